@@ -1,0 +1,69 @@
+import type { Job, JobStatus, JobType } from '../jobs/job.ts';
+
+/**
+ * Where jobs live. Every change is one atomic write that carries its own outgoing messages (`job.outbox`).
+ *
+ * A store that shares its transaction with the queues (the embedded one) may deliver `wake` and `successor` entries in
+ * the same write; it then stores the job without them and answers `delivered: true`. All others store the entries and
+ * answer `delivered: false`; the engine relays them afterwards and clears them with another commit.
+ */
+export interface JobStore {
+  /** Inserts jobs that do not exist yet by `(job_type, internal_id)`; one answer per job, in order. Never an error for one that exists. */
+  insert(jobs: readonly Job[]): Promise<InsertOutcome[]>;
+
+  /** Compare-and-set of one job by id, version and lease token. */
+  commit(change: JobChange): Promise<CommitOutcome>;
+
+  get(id: string): Promise<Job | undefined>;
+  find(type: JobType, internalId: number): Promise<Job | undefined>;
+  /** The job of this type with the greatest `internal_id`, optionally of one status only. */
+  latest(type: JobType, status?: JobStatus): Promise<Job | undefined>;
+  /** Jobs in ascending (`internal_id`, type) order, at most `limit`. */
+  list(query: JobQuery): Promise<Job[]>;
+  /** Jobs whose `next_action_at` is at or before `now`, earliest first. */
+  due(now: number, limit: number): Promise<Job[]>;
+  /** Number of jobs by type and status; pairs without a job are left out. */
+  counts(): Promise<JobCount[]>;
+
+  /** The facts this database belongs to, written once; undefined before the first start. */
+  identity(): Promise<Identity | undefined>;
+  /** Stores the identity unless there is one; answers the one that is stored now. */
+  claimIdentity(identity: Identity): Promise<Identity>;
+
+  close(): Promise<void>;
+}
+
+export interface JobChange {
+  readonly expected: { readonly version: number; /** Null: the job must not be leased. */ readonly leaseToken: number | null };
+  readonly job: Job;
+}
+
+export type CommitOutcome = { readonly kind: 'committed'; readonly delivered: boolean } | { readonly kind: 'conflict' };
+export type InsertOutcome = { readonly kind: 'inserted'; readonly delivered: boolean } | { readonly kind: 'exists' };
+
+export interface JobQuery {
+  readonly types?: readonly JobType[];
+  readonly statuses?: readonly JobStatus[];
+  /** Inclusive bounds on `internal_id`. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly order?: 'ascending' | 'descending';
+  readonly limit: number;
+}
+
+export interface JobCount {
+  readonly type: JobType;
+  readonly status: JobStatus;
+  readonly count: number;
+}
+
+/** What a database belongs to. A start with other values is refused. */
+export interface Identity {
+  /** Starknet chain id as a felt in hex, for example `0x534e5f5345504f4c4941`. */
+  readonly starknetChainId: string;
+  /** Settlement layer and chain id, for example `ethereum:31337`. */
+  readonly settlementChainId: string;
+  /** Core contract, lower case hex. */
+  readonly coreContract: string;
+  readonly schemaVersion: number;
+}
