@@ -65,6 +65,8 @@ export interface DaMetadata extends RangeFields {
   readonly type: 'Da';
   readonly block_number: number;
   readonly blob_data_path: string;
+  /** Fact of the output that the blobs must belong to. */
+  readonly snos_fact: string | null;
   /** Kept for readers of existing documents; the blobs travel with the state update. */
   readonly tx_hash: string | null;
   readonly blob_sha256: string | null;
@@ -77,6 +79,9 @@ export interface StateUpdateMetadata extends RangeFields {
   readonly snos_output_path: string;
   readonly program_output_path: string;
   readonly blob_data_path: string;
+  /** Fact of the output and hash of the blob object that are settled; they tell foreign artifacts from ours. */
+  readonly snos_fact: string | null;
+  readonly blob_sha256: string | null;
   readonly da_segment_path: string | null;
   readonly tx_hash: string | null;
   readonly tx_nonce: number | null;

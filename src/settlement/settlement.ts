@@ -53,6 +53,7 @@ export interface SubmittedUpdate {
   readonly intent: Intent;
 }
 
+/** `txHash` is that of the variant that was mined. */
 export type UpdateProgress =
   /** No intent is stored under the key. */
   | { readonly kind: 'unknown' }
@@ -60,6 +61,6 @@ export type UpdateProgress =
   /** Fees above the cap or balance too low: nothing is sent until that changes. */
   | { readonly kind: 'held'; readonly reason: string; readonly intent: Intent }
   /** Included but not yet deep enough. */
-  | { readonly kind: 'included'; readonly block: number; readonly confirmations: number; readonly intent: Intent }
-  | { readonly kind: 'confirmed'; readonly block: number; readonly gasUsed: bigint; readonly intent: Intent }
-  | { readonly kind: 'reverted'; readonly reason: string; readonly intent: Intent };
+  | { readonly kind: 'included'; readonly block: number; readonly confirmations: number; readonly txHash: string; readonly intent: Intent }
+  | { readonly kind: 'confirmed'; readonly block: number; readonly gasUsed: bigint; readonly txHash: string; readonly intent: Intent }
+  | { readonly kind: 'reverted'; readonly reason: string; readonly txHash: string; readonly intent: Intent };
