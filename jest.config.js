@@ -1,3 +1,7 @@
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  throw new Error(`The tests need Node 24 or newer; this is ${process.version}. Start them with "npm test".`);
+}
+
 /** Tests run as native ES modules; swc only strips the types. */
 export default {
   testEnvironment: 'node',
