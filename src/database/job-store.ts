@@ -3,9 +3,10 @@ import type { Job, JobStatus, JobType } from '../jobs/job.ts';
 /**
  * Where jobs live. Every change is one atomic write that carries its own outgoing messages (`job.outbox`).
  *
- * A store that shares its transaction with the queues (the embedded one) may deliver `wake` and `successor` entries in
- * the same write; it then stores the job without them and answers `delivered: true`. All others store the entries and
- * answer `delivered: false`; the engine relays them afterwards and clears them with another commit.
+ * A store that shares its transaction with the queues (the embedded one) delivers in the same write: it sends the
+ * `wake` entries, inserts `change.successors` (with the `wake` entries of their own) and stores `withoutDelivered(job)`;
+ * it then answers `delivered: true`. All others store the job as it is and answer `delivered: false`; the engine relays
+ * the entries afterwards and clears them with another commit.
  */
 export interface JobStore {
   /** Inserts jobs that do not exist yet by `(job_type, internal_id)`; one answer per job, in order. Never an error for one that exists. */
@@ -36,9 +37,14 @@ export interface JobStore {
 export interface JobChange {
   readonly expected: { readonly version: number; /** Null: the job must not be leased. */ readonly leaseToken: number | null };
   readonly job: Job;
+  /** Full documents for the `successor` entries of the outbox, in their order; some may be leased already. */
+  readonly successors?: readonly Job[];
 }
 
-export type CommitOutcome = { readonly kind: 'committed'; readonly delivered: boolean } | { readonly kind: 'conflict' };
+/** `inserted`: for each successor, whether it was inserted (false: it existed); empty when not delivered. */
+export type CommitOutcome =
+  | { readonly kind: 'committed'; readonly delivered: boolean; readonly inserted: readonly boolean[] }
+  | { readonly kind: 'conflict' };
 export type InsertOutcome = { readonly kind: 'inserted'; readonly delivered: boolean } | { readonly kind: 'exists' };
 
 export interface JobQuery {

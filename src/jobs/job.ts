@@ -141,6 +141,8 @@ export type OutboxEntry =
 export interface Outbox {
   /** Number of the job's current wake-up; a message with another number is stale. */
   readonly sequence: number;
+  /** When that wake-up is due; null while the job is leased or at rest. */
+  readonly due_at: number | null;
   readonly entries: readonly OutboxEntry[];
 }
 

@@ -1,0 +1,23 @@
+import type { Job } from './job.ts';
+
+/** Alert texts keep the wording that existing filters match on. */
+export function failureAlert(job: Job): string {
+  const { failure_reason, previous_failure_reasons } = job.metadata.common;
+  const lines = [
+    'Job Failed Alert',
+    `Job ID: ${job.id}`,
+    `Type: ${job.job_type}`,
+    `Block: ${job.internal_id}`,
+    `Current failure: ${failure_reason ?? 'unknown'}`,
+  ];
+  if (previous_failure_reasons.length > 0) {
+    lines.push(`Previous failures (${previous_failure_reasons.length} total):`);
+    lines.push(...previous_failure_reasons.map((reason, index) => `${index + 1}. ${reason}`));
+  }
+  return lines.join('\n');
+}
+
+export function timeoutAlert(job: Job): string {
+  const attempts = job.metadata.common.verification_attempt_no;
+  return `Job Verification Timeout Alert: Job ID: ${job.id}, Type: ${job.job_type}, Internal_Id: ${job.internal_id}, Verification Attempts: ${attempts}`;
+}
