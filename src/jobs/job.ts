@@ -59,6 +59,8 @@ export interface ProvingMetadata extends RangeFields {
   readonly ensure_on_chain_registration: string | null;
   readonly download_proof: string | null;
   readonly n_steps: number | null;
+  /** Times the work was handed to the prover; tells a second submission from the repetition of a first one. */
+  readonly submissions: number;
 }
 
 export interface DaMetadata extends RangeFields {
