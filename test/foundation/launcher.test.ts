@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -51,11 +51,7 @@ function launch(options: { old: boolean; args?: string[] }) {
 }
 
 async function finished(child: Launched) {
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ]);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { stdout, stderr, code };
 }
 
@@ -72,7 +68,9 @@ describe('the launcher', () => {
   });
 
   it('does not show warnings about experimental features', async () => {
-    program(`process.emitWarning('sqlite', 'ExperimentalWarning'); process.emitWarning('heed me', 'Warning'); return 0;`);
+    program(
+      `process.emitWarning('sqlite', 'ExperimentalWarning'); process.emitWarning('heed me', 'Warning'); return 0;`,
+    );
     const { stderr } = await finished(launch({ old: false }));
     expect(stderr).toContain('heed me');
     expect(stderr).not.toContain('sqlite');

@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { completedLock, missingOptionals, type Lock } from '../../scripts/lock-file.ts';
+import { describe, expect, it } from '@jest/globals';
+import { completedLock, type Lock, missingOptionals } from '../../scripts/lock-file.ts';
 import { platformOfName } from '../../scripts/platform-of-name.ts';
 
 function fromProject(path: string) {
