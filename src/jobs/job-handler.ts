@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Job, NewJob, SpecificMetadata } from './job.ts';
+import type { Job, SpecificMetadata } from './job.ts';
 
 /**
  * The work of one job type. A handler returns what happened; it throws only what it did not expect, as an
@@ -43,6 +43,3 @@ export type VerifyOutcome =
     }
   /** The work was done wrongly; it is processed again while attempts are left. */
   | { readonly kind: 'rejected'; readonly reason: string };
-
-/** The next stages of a job that was just completed, decided by the planner. */
-export type SuccessorsOf = (completed: Job) => NewJob[];

@@ -1,0 +1,125 @@
+import type { JobStore } from '../database/job-store.ts';
+import type { Entropy } from '../clock/clock.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { JobEngine } from './engine.ts';
+import { type Job, type NewJob, rangeOf } from './job.ts';
+import { newSnosJob, stateTransitionJobFor, successorOf } from './new-jobs.ts';
+
+/** Where the chain and its core contract stand; read at every pass, never remembered. */
+export interface ChainView {
+  /** Newest final block; undefined before the first. */
+  head(): Promise<number | undefined>;
+  /** Last block that the contract has settled, at the configured depth; -1 before the first. */
+  position(): Promise<number>;
+}
+
+export interface PlannerSettings {
+  /** Most blocks that are planned but not settled. */
+  readonly bufferSize: number;
+  readonly minBlock: number;
+  readonly maxBlock: number;
+}
+
+export interface PlannerDependencies {
+  readonly store: JobStore;
+  readonly engine: JobEngine;
+  readonly chain: ChainView;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  readonly settings: PlannerSettings;
+}
+
+/**
+ * Finds the jobs that are missing and creates them. Every pass reads the database and the contract, may run anywhere at
+ * any time, twice at once, or be cut off: the unique index on type and first block decides, the loser re-reads.
+ */
+export class Planner {
+  readonly #deps: PlannerDependencies;
+
+  constructor(deps: PlannerDependencies) {
+    this.#deps = deps;
+  }
+
+  /** SnosRun jobs for new blocks, as long as fewer than the buffer are unsettled. */
+  async planBlocks(): Promise<number> {
+    const { store, engine, chain, entropy, settings } = this.#deps;
+    const latest = await store.latest('SnosRun');
+    const settled = await this.#settled(latest === undefined);
+    const next = latest === undefined ? Math.max(settled + 1, settings.minBlock) : rangeOf(latest).last + 1;
+    const free = settings.bufferSize - (next - settled - 1);
+    if (free <= 0) return 0;
+    const head = await chain.head();
+    if (head === undefined) return 0;
+    const last = Math.min(head, settings.maxBlock, next + free - 1);
+    const jobs: NewJob[] = [];
+    for (let block = next; block <= last; block += 1) jobs.push(newSnosJob({ first: block, last: block }, entropy.uuid()));
+    return engine.create(jobs);
+  }
+
+  /**
+   * Gap-aware safety net behind chaining: every completed stage of an unsettled block whose successor is missing gets
+   * it. The window is bounded by the buffer.
+   */
+  async planSuccessors(): Promise<number> {
+    const { store, engine, entropy, settings } = this.#deps;
+    const from = (await this.#lastSettledJob()) + 1;
+    const jobs = await store.list({ from, limit: settings.bufferSize * 8 });
+    const present = new Set(jobs.map((job) => `${job.job_type}:${job.internal_id}`));
+    const missing = jobs
+      .filter((job) => job.status === 'Completed')
+      .flatMap((job) => successorOf(job, () => entropy.uuid()))
+      .filter((job) => !present.has(`${job.job_type}:${job.specific.start_block}`));
+    return engine.create(missing);
+  }
+
+  /**
+   * The one StateTransition job that may come next: its data is available and its predecessor is included (or it is the
+   * first after the contract's position).
+   */
+  async planSettlement(): Promise<number> {
+    const { store, engine, chain, entropy } = this.#deps;
+    const tip = await store.latest('StateTransition');
+    if (tip !== undefined && !isIncluded(tip)) return 0;
+    const next = tip === undefined ? (await chain.position()) + 1 : rangeOf(tip).last + 1;
+    const data = await store.find('DataSubmission', next);
+    if (data?.status !== 'Completed') return 0;
+    return engine.create([stateTransitionJobFor(data, entropy.uuid())]);
+  }
+
+  /** Completed state transitions that the contract no longer shows: taken up again with their intents. */
+  async watchReorgs(): Promise<number> {
+    const { store, engine, chain, log, settings } = this.#deps;
+    const position = await chain.position();
+    const latest = await store.latest('StateTransition', 'Completed');
+    if (latest === undefined || rangeOf(latest).last <= position) return 0;
+    const suspects = await store.list({
+      types: ['StateTransition'],
+      statuses: ['Completed'],
+      from: Math.max(0, position + 1 - settings.bufferSize),
+      limit: settings.bufferSize * 2,
+    });
+    let reopened = 0;
+    for (const job of suspects.filter((suspect) => rangeOf(suspect).last > position)) {
+      log.warn({ job: job.id, block: job.internal_id, position }, 'the contract fell behind a completed job: reorg');
+      if (await engine.apply(job, { type: 'reorged', reason: `the contract is back at block ${position}` })) reopened += 1;
+    }
+    return reopened;
+  }
+
+  async #settled(fresh: boolean): Promise<number> {
+    const { chain } = this.#deps;
+    return fresh ? chain.position() : Math.max(await this.#lastSettledJob(), await chain.position());
+  }
+
+  async #lastSettledJob(): Promise<number> {
+    const last = await this.#deps.store.latest('StateTransition', 'Completed');
+    return last === undefined ? -1 : rangeOf(last).last;
+  }
+}
+
+/** Whether the next block may be sent: this one's transaction is in a block, whatever its depth. */
+function isIncluded(job: Job): boolean {
+  if (job.status === 'Completed') return true;
+  const { specific } = job.metadata;
+  return job.status === 'PendingVerification' && specific.type === 'StateUpdate' && specific.included_at_block !== null;
+}
