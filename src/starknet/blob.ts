@@ -1,0 +1,72 @@
+import { OrchestratorError } from '../errors/orchestrator-error.ts';
+import { BLS_SCALAR_MODULUS } from './bls-scalar.ts';
+import { isFelt, writeBytes32 } from './felt.ts';
+import { evaluate, interpolate } from './ntt.ts';
+
+/** Field elements in a blob, and so words that fit in one. */
+export const WORDS_PER_BLOB = 4096;
+/** 4096 elements of 32 bytes, big-endian. */
+export const BYTES_PER_BLOB = 131_072;
+
+/**
+ * Blob of up to 4096 words: the words, padded with zeros, are the coefficients of a polynomial over the BLS12-381
+ * scalar field; the blob holds its values (EIP-4844 order).
+ *
+ * @throws OrchestratorError WORDS_INVALID for more words, or for one that is no felt
+ */
+export function wordsToBlob(words: readonly bigint[]): Uint8Array {
+  if (words.length > WORDS_PER_BLOB) {
+    throw new OrchestratorError('WORDS_INVALID', `${words.length} words do not fit in one blob of ${WORDS_PER_BLOB}`, { context: { words: words.length } });
+  }
+  const coefficients = new Array<bigint>(WORDS_PER_BLOB).fill(0n);
+  words.forEach((word, index) => {
+    if (!isFelt(word)) throw new OrchestratorError('WORDS_INVALID', `word ${index} is not below the field prime`, { context: { index } });
+    coefficients[index] = word;
+  });
+  const blob = new Uint8Array(BYTES_PER_BLOB);
+  const view = new DataView(blob.buffer);
+  evaluate(coefficients).forEach((value, index) => {
+    writeBytes32(view, 32 * index, value);
+  });
+  return blob;
+}
+
+/**
+ * As many blobs as the words need; blob k carries words 4096k to 4096k + 4095, each transformed on its own.
+ *
+ * @param maxBlobs the most that one transaction may carry
+ * @throws OrchestratorError BLOB_LIMIT_EXCEEDED when more blobs would be needed, WORDS_INVALID as {@link wordsToBlob} or without words
+ */
+export function wordsToBlobs(words: readonly bigint[], maxBlobs: number): Uint8Array[] {
+  if (words.length === 0) throw new OrchestratorError('WORDS_INVALID', 'there are no words; even an empty state diff has two');
+  const needed = Math.ceil(words.length / WORDS_PER_BLOB);
+  if (needed > maxBlobs) {
+    const excess = words.length - maxBlobs * WORDS_PER_BLOB;
+    throw new OrchestratorError(
+      'BLOB_LIMIT_EXCEEDED',
+      `${words.length} words need ${needed} blobs, ${needed - maxBlobs} more than the limit of ${maxBlobs} (${excess} words too many)`,
+      { context: { words: words.length, neededBlobs: needed, maxBlobs, excessWords: excess } },
+    );
+  }
+  return Array.from({ length: needed }, (_, k) => wordsToBlob(words.slice(k * WORDS_PER_BLOB, (k + 1) * WORDS_PER_BLOB)));
+}
+
+/**
+ * The 4096 coefficients of a blob, padding included: how many of them are words, only their content tells.
+ *
+ * @throws OrchestratorError BLOB_INVALID for a wrong length or an element that is not below the scalar field's order
+ */
+export function blobToWords(blob: Uint8Array): bigint[] {
+  if (blob.length !== BYTES_PER_BLOB) {
+    throw new OrchestratorError('BLOB_INVALID', `a blob has ${BYTES_PER_BLOB} bytes, not ${blob.length}`, { context: { bytes: blob.length } });
+  }
+  const digits = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('hex');
+  const values = Array.from({ length: WORDS_PER_BLOB }, (_, index) => {
+    const value = BigInt(`0x${digits.slice(64 * index, 64 * index + 64)}`);
+    if (value >= BLS_SCALAR_MODULUS) {
+      throw new OrchestratorError('BLOB_INVALID', `element ${index} of the blob is not below the order of the scalar field`, { context: { index } });
+    }
+    return value;
+  });
+  return interpolate(values);
+}

@@ -1,0 +1,90 @@
+import { nodeAnswerInvalid, nodeRateLimited, nodeUnreachable } from './node-errors.ts';
+import type { RpcEndpoint } from './rpc-endpoint.ts';
+
+export interface PostOptions {
+  /** Bounds the whole exchange, the body included. */
+  readonly timeoutMs: number;
+  /** Unix milliseconds, for a Retry-After that is a date. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One POST of a JSON document, answered by a JSON document. A body that is a JSON-RPC answer counts whatever its HTTP
+ * status, since some nodes send errors with 4xx or 5xx.
+ *
+ * @throws OrchestratorError NODE_UNREACHABLE, NODE_RATE_LIMITED or NODE_ANSWER_INVALID; the reason of `signal` once it fired
+ */
+export async function postJson(endpoint: RpcEndpoint, body: unknown, options: PostOptions): Promise<unknown> {
+  const { host } = endpoint;
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(endpoint.url, {
+      method: 'POST',
+      headers: endpoint.headers,
+      body: JSON.stringify(body),
+      redirect: 'manual',
+      signal,
+    });
+    text = await response.text();
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (timeout.aborted) throw nodeUnreachable(host, `did not answer within ${options.timeoutMs} ms`);
+    throw nodeUnreachable(host, `cannot be reached: ${reasonOf(error)}`, { cause: error });
+  }
+
+  if (response.status === 429) throw nodeRateLimited(host, retryAfterMs(response.headers.get('retry-after'), options.now()));
+  const document = parseJson(text);
+  if (response.ok ? document !== undefined : isRpcAnswer(document)) return document;
+  if (response.ok && !looksLikePage(text)) throw nodeAnswerInvalid(host, 'a request', 'the body', 'it is not JSON, or was cut short');
+  throw nodeUnreachable(host, describeStatus(response, text), { status: response.status, hint: hintFor(response) });
+}
+
+function describeStatus(response: Response, text: string): string {
+  if (response.ok) return 'answered with a web page instead of JSON';
+  if (response.status >= 300 && response.status < 400) return `redirects elsewhere (HTTP ${response.status})`;
+  return `answered HTTP ${response.status}${looksLikePage(text) ? ' with a web page' : ''}`;
+}
+
+function hintFor(response: Response): string {
+  if (response.status === 401 || response.status === 403) return 'Check the key in the address of the node.';
+  if (response.status >= 500) return 'The node or the proxy before it is in trouble; nothing is lost, it is asked again.';
+  return 'Check that the address is that of the JSON-RPC service, with its path.';
+}
+
+/** Seconds or an HTTP date (RFC 9110, 10.2.3); undefined when the header is absent or unreadable. */
+function retryAfterMs(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRpcAnswer(document: unknown): boolean {
+  if (Array.isArray(document)) return document.length > 0 && document.every(isRpcAnswer);
+  return typeof document === 'object' && document !== null && 'jsonrpc' in document;
+}
+
+function looksLikePage(text: string): boolean {
+  return text.trimStart().startsWith('<');
+}
+
+/** fetch hides what happened in the cause of a bare "fetch failed". */
+function reasonOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(inner instanceof Error)) return 'unknown reason';
+  const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : undefined;
+  return inner.message || code || inner.name;
+}
