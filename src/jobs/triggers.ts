@@ -1,6 +1,5 @@
 import type { Log } from '../telemetry/log.ts';
 import type { TriggerWord } from '../scheduling/scheduler.ts';
-import { TRIGGER_WORDS } from '../scheduling/scheduler.ts';
 import type { Job } from './job.ts';
 import type { Planner } from './planner.ts';
 
@@ -83,10 +82,4 @@ export class Triggers {
     }[pass]();
     if (created > 0) this.#log.debug({ pass, created }, 'planned');
   }
-}
-
-/** The word in a trigger message: bare, or as the JSON string that EventBridge sends; undefined when it is none. */
-export function decodeTrigger(body: string): TriggerWord | undefined {
-  const word = body.trim().replace(/^"(.*)"$/, '$1');
-  return TRIGGER_WORDS.find((known) => known === word);
 }

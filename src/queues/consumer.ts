@@ -1,13 +1,29 @@
 import type { Clock } from '../clock/clock.ts';
-import type { JobEngine } from '../jobs/engine.ts';
 import type { Log } from '../telemetry/log.ts';
-import { decodeJobMessage } from './job-queues.ts';
-import type { Queue, QueueSet, ReceivedMessage } from './queue.ts';
+import { decodeJobMessage, type JobMessage } from './job-queues.ts';
+import type { Queue, QueueName, QueueSet, ReceivedMessage } from './queue.ts';
+
+/** Who deals with wake-ups: the job engine. */
+export interface WakeTarget {
+  slots(queue: QueueName): ConcurrencySlots;
+  /** True when the job was claimed; the work then owns the slot that the caller took for it. */
+  wake(message: JobMessage, queue: QueueName): Promise<boolean>;
+}
+
+export interface ConcurrencySlots {
+  readonly free: number;
+  tryAcquire(): boolean;
+  release(): void;
+  /** Resolves once a slot may be free, or the signal fires. */
+  available(signal: AbortSignal): Promise<void>;
+  /** Calls `listener` when the last slot is taken, until the returned function is called. */
+  onFull(listener: () => void): () => void;
+}
 
 export interface ConsumerDependencies {
   readonly queue: Queue;
   readonly queues: QueueSet;
-  readonly engine: JobEngine;
+  readonly engine: WakeTarget;
   readonly clock: Clock;
   readonly log: Log;
   readonly visibilityMs: number;

@@ -1,0 +1,130 @@
+import type { AlertSink } from '../alerts/alert-sink.ts';
+import type { Clock, Entropy } from '../clock/clock.ts';
+import type { JobStore } from '../database/job-store.ts';
+import type { LockStore } from '../database/lock-store.ts';
+import { DependencyHealth } from '../jobs/dependency-health.ts';
+import { JobEngine } from '../jobs/engine.ts';
+import type { EngineSettings } from '../jobs/engine-settings.ts';
+import type { Job, JobType } from '../jobs/job.ts';
+import type { JobHandler } from '../jobs/job-handler.ts';
+import { successorOf } from '../jobs/new-jobs.ts';
+import { type ChainView, Planner, type PlannerSettings } from '../jobs/planner.ts';
+import { Reconciler } from '../jobs/reconciler.ts';
+import { Relay } from '../jobs/relay.ts';
+import { Triggers } from '../jobs/triggers.ts';
+import { Consumer } from '../queues/consumer.ts';
+import { queueFor } from '../queues/job-queues.ts';
+import type { QueueSet } from '../queues/queue.ts';
+import { TriggerConsumer } from '../queues/trigger-consumer.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
+import { TRIGGER_WORDS } from '../scheduling/scheduler.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** Everything that one running orchestrator is made of, as ports. */
+export interface InstanceDependencies {
+  readonly store: JobStore;
+  readonly locks: LockStore;
+  readonly queues: QueueSet;
+  readonly alerts: AlertSink;
+  readonly scheduler: Scheduler;
+  readonly handlers: Partial<Record<JobType, JobHandler>>;
+  readonly chain: ChainView;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  readonly engine: EngineSettings;
+  readonly planner: PlannerSettings;
+  /** Milliseconds between passes of the reconciler. */
+  readonly reconcileMs: number;
+  /** Told of every committed step, for live views. */
+  readonly onProgress?: (job: Job) => void;
+}
+
+/**
+ * One instance of the orchestrator: engine, planner, reconciler and the consumers of its queues. Several run together
+ * against the same store and queues; each may be killed at any time.
+ */
+export class Instance {
+  readonly engine: JobEngine;
+  readonly triggers: Triggers;
+  readonly #deps: InstanceDependencies;
+  readonly #reconciler: Reconciler;
+  readonly #consumers: Consumer[];
+  readonly #triggerConsumer: TriggerConsumer;
+  #cancelReconcile: (() => void) | undefined;
+  #reconciling: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(deps: InstanceDependencies) {
+    this.#deps = deps;
+    const { store, locks, queues, alerts, handlers, clock, entropy, log } = deps;
+    const { policies, version, visibilityMs } = deps.engine;
+    const relay = new Relay({ store, queues, alerts, clock, log, policies, version });
+    this.engine = new JobEngine({
+      store,
+      relay,
+      health: new DependencyHealth(locks, alerts),
+      handlers,
+      clock,
+      entropy,
+      log,
+      settings: deps.engine,
+      successorsOf: (job) => successorOf(job, () => entropy.uuid()),
+      onProgress: (job) => {
+        deps.onProgress?.(job);
+        this.triggers.onProgress(job);
+      },
+    });
+    const planner = new Planner({ store, engine: this.engine, chain: deps.chain, entropy, log, settings: deps.planner });
+    this.triggers = new Triggers(planner, log);
+    this.#reconciler = new Reconciler({ store, relay, engine: this.engine, clock, log });
+    const types = Object.keys(handlers) as JobType[];
+    const names = types.flatMap((type) => [queueFor(type, 'process'), queueFor(type, 'verify')]);
+    this.#consumers = names.map(
+      (name) => new Consumer({ queue: queues.queue(name), queues, engine: this.engine, clock, log, visibilityMs }),
+    );
+    this.#triggerConsumer = new TriggerConsumer({
+      queues,
+      trigger: (word) => this.triggers.trigger(word),
+      clock,
+      log,
+      visibilityMs,
+    });
+  }
+
+  async start(): Promise<void> {
+    for (const consumer of this.#consumers) consumer.start();
+    this.#triggerConsumer.start();
+    this.#armReconciler(0);
+    await this.#deps.scheduler.start();
+    // What is missing now need not wait for the first tick.
+    void Promise.all(TRIGGER_WORDS.map((word) => this.triggers.trigger(word)));
+  }
+
+  /** Takes nothing new, finishes or hands back what runs within `graceMs`, and leaves the queues as they should be. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelReconcile?.();
+    await this.#deps.scheduler.stop();
+    await Promise.all([this.#triggerConsumer.stop(), ...this.#consumers.map((consumer) => consumer.stop())]);
+    await this.triggers.stop();
+    await this.#reconciling;
+    await this.engine.drain(graceMs);
+  }
+
+  #armReconciler(delayMs: number): void {
+    this.#cancelReconcile = this.#deps.clock.after(delayMs, () => {
+      this.#reconciling = this.#reconcile();
+    });
+  }
+
+  async #reconcile(): Promise<void> {
+    try {
+      await this.#reconciler.pass();
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'reconciling failed, trying again');
+    }
+    if (!this.#stopped) this.#armReconciler(this.#deps.reconcileMs);
+  }
+}
