@@ -19,13 +19,32 @@ const MAX_OUTPUT_WORDS = 4_000_000;
  * @throws OrchestratorError PIE_INVALID for anything but a well-formed PIE whose output segment is complete and holds felts only
  */
 export async function readPieOutput(zip: Uint8Array): Promise<bigint[]> {
-  const archive = await openZip(zip);
-  try {
-    const entries = await listEntries(archive);
-    const segment = parseOutputSegment(await readMetadata(archive, requireEntry(entries, 'metadata.json', MAX_METADATA_BYTES)));
+  return withEntries(zip, async (archive, entries) => {
+    const segment = parseOutputSegment(await readText(archive, requireEntry(entries, 'metadata.json', MAX_METADATA_BYTES)));
     const memory = requireEntry(entries, 'memory.bin', MAX_MEMORY_BYTES);
     if (memory.uncompressedSize % CELL_BYTES !== 0) throw invalid(`memory.bin has ${memory.uncompressedSize} bytes, not a multiple of ${CELL_BYTES}`);
-    return await readSegment(await openEntry(archive, memory), segment);
+    return readSegment(await openEntry(archive, memory), segment);
+  });
+}
+
+/**
+ * Cairo steps of the run behind a PIE.
+ *
+ * @throws OrchestratorError PIE_INVALID when the archive does not say
+ */
+export async function readPieSteps(zip: Uint8Array): Promise<number> {
+  return withEntries(zip, async (archive, entries) => {
+    const resources = await readText(archive, requireEntry(entries, 'execution_resources.json', MAX_METADATA_BYTES));
+    const steps = property(parseJson(resources, 'execution_resources.json'), 'n_steps');
+    if (!isIndex(steps)) throw invalid('execution_resources.json has no n_steps');
+    return steps;
+  });
+}
+
+async function withEntries<T>(zip: Uint8Array, use: (archive: ZipFile, entries: ReadonlyMap<string, Entry>) => Promise<T>): Promise<T> {
+  const archive = await openZip(zip);
+  try {
+    return await use(archive, await listEntries(archive));
   } catch (cause) {
     if (cause instanceof OrchestratorError) throw cause;
     throw invalid(`the archive cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
@@ -41,18 +60,21 @@ interface Segment {
 
 /** `JSON.parse` rounds the felts of the program, but the two small integers that are needed here come out exactly. */
 function parseOutputSegment(metadata: string): Segment {
-  let json: unknown;
-  try {
-    json = JSON.parse(metadata);
-  } catch (cause) {
-    throw invalid('metadata.json is not JSON', cause);
-  }
+  const json = parseJson(metadata, 'metadata.json');
   const segment = property(property(json, 'builtin_segments'), 'output');
   const index = property(segment, 'index');
   const size = property(segment, 'size');
   if (!isIndex(index) || index > 0xffff || !isIndex(size)) throw invalid('metadata.json has no builtin_segments.output with index and size');
   if (size > MAX_OUTPUT_WORDS) throw invalid(`the output segment has ${size} words, more than the limit of ${MAX_OUTPUT_WORDS}`);
   return { index, size };
+}
+
+function parseJson(content: string, name: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw invalid(`${name} is not JSON`, cause);
+  }
 }
 
 async function readSegment(stream: Readable, { index, size }: Segment): Promise<bigint[]> {
@@ -121,7 +143,7 @@ function openEntry(archive: ZipFile, entry: Entry): Promise<Readable> {
   });
 }
 
-async function readMetadata(archive: ZipFile, entry: Entry): Promise<string> {
+async function readText(archive: ZipFile, entry: Entry): Promise<string> {
   return text(await openEntry(archive, entry));
 }
 

@@ -4,7 +4,7 @@ import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { FELT_PRIME, isFelt } from '../felt.ts';
 import { encodeMemory, type MemoryCell } from './pie-format.ts';
 
-export { readPieOutput } from './read-pie.ts';
+export { readPieOutput, readPieSteps } from './read-pie.ts';
 
 /*
  * Cairo instructions: three 16-bit offsets biased by 2^15, then the flags. The program writes one output word after

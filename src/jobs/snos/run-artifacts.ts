@@ -1,0 +1,64 @@
+import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { readPieOutput, readPieSteps } from '../../starknet/pie/small-pie.ts';
+import { decodeProgramOutput, encodeProgramOutput } from '../../starknet/program-output-file.ts';
+import { parseSnosOutputJson, snosOutputToJson } from '../../starknet/snos-output-json.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { SnosMetadata } from '../job.ts';
+
+export type RunPaths = Pick<SnosMetadata, 'cairo_pie_path' | 'snos_output_path' | 'program_output_path'>;
+
+/** Stores a run's three artifacts. The program output comes last: once it is there, so are the others. */
+export async function storeRunArtifacts(
+  objects: ObjectStore,
+  paths: RunPaths,
+  run: { readonly pie: Uint8Array; readonly programOutput: readonly bigint[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const artifacts: readonly (readonly [string, Uint8Array])[] = [
+    [paths.cairo_pie_path, run.pie],
+    [paths.snos_output_path, new TextEncoder().encode(snosOutputToJson(run.programOutput))],
+    [paths.program_output_path, encodeProgramOutput(run.programOutput)],
+  ];
+  for (const [key, content] of artifacts) {
+    signal.throwIfAborted();
+    await objects.put(key, content);
+  }
+}
+
+export interface StoredRun {
+  readonly programOutput: readonly bigint[];
+  readonly nSteps: number;
+}
+
+/**
+ * A stored run, its output found the same in all three artifacts. Fails with an error that {@link isBrokenArtifact} knows
+ * when one is missing, damaged or another run's.
+ */
+export async function readRunArtifacts(objects: ObjectStore, paths: RunPaths): Promise<StoredRun> {
+  const programOutput = decodeProgramOutput(await objects.get(paths.program_output_path));
+  const json = parseSnosOutputJson(new TextDecoder().decode(await objects.get(paths.snos_output_path)));
+  mustEqual(programOutput, json, paths.program_output_path, paths.snos_output_path);
+  const pie = await objects.get(paths.cairo_pie_path);
+  mustEqual(programOutput, await readPieOutput(pie), paths.program_output_path, paths.cairo_pie_path);
+  return { programOutput, nSteps: await readPieSteps(pie) };
+}
+
+/** Fails with PIE_INVALID unless proving the PIE proves this output. */
+export async function pieMustOutput(pie: Uint8Array, programOutput: readonly bigint[], block: number): Promise<void> {
+  const words = await readPieOutput(pie);
+  if (sameWords(words, programOutput)) return;
+  throw new OrchestratorError('PIE_INVALID', `The Cairo PIE of block ${block} has another output than the run reported`, {
+    context: { block, field: 'pie', pieWords: words.length, reportedWords: programOutput.length },
+  });
+}
+
+function mustEqual(a: readonly bigint[], b: readonly bigint[], keyOfA: string, keyOfB: string): void {
+  if (sameWords(a, b)) return;
+  throw new OrchestratorError('OUTPUT_MISMATCH', `The artifacts ${keyOfA} and ${keyOfB} hold different outputs`, {
+    context: { field: 'artifacts', first: keyOfA, second: keyOfB },
+  });
+}
+
+function sameWords(a: readonly bigint[], b: readonly bigint[]): boolean {
+  return a.length === b.length && a.every((word, i) => word === b[i]);
+}

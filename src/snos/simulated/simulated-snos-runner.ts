@@ -1,0 +1,42 @@
+import type { Settlement } from '../../settlement/settlement.ts';
+import { readBlockFacts } from '../../starknet/block-facts.ts';
+import { daSection } from '../../starknet/da-section.ts';
+import { expectedOutput } from '../../starknet/expected-output.ts';
+import type { Kzg } from '../../starknet/kzg.ts';
+import { encodeOsOutput } from '../../starknet/os-output.ts';
+import { buildSmallPie, readPieSteps } from '../../starknet/pie/small-pie.ts';
+import type { StarknetNode } from '../../starknet/starknet-node.ts';
+import type { SnosRequest, SnosResult, SnosRunner } from '../snos-runner.ts';
+
+export interface SimulatedSnosPorts {
+  readonly node: StarknetNode;
+  readonly kzg: Kzg;
+  readonly settlement: Pick<Settlement, 'parameters'>;
+  readonly maxBlobs: number;
+}
+
+/**
+ * Makes the output that a run of the OS must have from what the node says, and a small PIE that outputs it. It passes
+ * every check of the core contract; only the proof behind the fact is missing. The program hash it declares is the
+ * contract's, since it runs no program of its own.
+ */
+export class SimulatedSnosRunner implements SnosRunner {
+  readonly #ports: SimulatedSnosPorts;
+
+  constructor(ports: SimulatedSnosPorts) {
+    this.#ports = ports;
+  }
+
+  async run({ range, signal }: SnosRequest): Promise<SnosResult> {
+    const { node, kzg, settlement, maxBlobs } = this.#ports;
+    const block = await readBlockFacts(node, range);
+    const [messages, parameters] = await Promise.all([node.blockMessages(range.first), settlement.parameters()]);
+    signal.throwIfAborted();
+    const section = await daSection(block.words, kzg, maxBlobs);
+    const { configHash, programHash } = parameters;
+    const programOutput = encodeOsOutput(expectedOutput(block, section, messages, { configHash, osProgramHash: 0n }));
+    signal.throwIfAborted();
+    const pie = await buildSmallPie(programOutput);
+    return { programOutput, pie, programHash, nSteps: await readPieSteps(pie) };
+  }
+}
