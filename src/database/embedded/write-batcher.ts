@@ -1,0 +1,188 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Clock, Entropy } from '../../clock/clock.ts';
+import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { databaseError, isBusy, isEnvironmental } from './database-error.ts';
+
+/** Writes that share one transaction at most, so that a burst cannot hold the event loop or the lock for long. */
+const MAX_BATCH = 512;
+/** First wait after finding the database locked by another process; doubles up to the cap, with full jitter. */
+const BUSY_WAIT_MS = { first: 2, cap: 40 } as const;
+/** A lock that is held longer than this is a fault of the other process, not contention. */
+const BUSY_LIMIT_MS = 30_000;
+
+/** What a write may do besides its statements. */
+export interface PendingCommit {
+  /** Runs `callback` once the transaction is durable; never when it is not. */
+  afterCommit(callback: () => void): void;
+}
+
+export interface WriteStats {
+  /** Transactions that became durable. */
+  readonly commits: number;
+  /** Writes that they carried. */
+  readonly writes: number;
+  /** Times that another process held the lock. */
+  readonly busy: number;
+}
+
+interface Pending {
+  readonly run: (commit: PendingCommit) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Settlement = () => void;
+
+/**
+ * Group commit. Writes submitted during one turn of the event loop share one `BEGIN IMMEDIATE ... COMMIT`, hence one
+ * flush of the disk, and are answered only after it. A write that throws fails alone: the batch is rolled back and run
+ * again with a savepoint around each, so a write must be repeatable, that is, change nothing but the database.
+ */
+export class WriteBatcher {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #entropy: Entropy;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #idle: (() => void)[] = [];
+  #pending: Pending[] = [];
+  #scheduled = false;
+  #closed = false;
+  #busySince: number | undefined;
+  #busyWaitMs: number = BUSY_WAIT_MS.first;
+  #commits = 0;
+  #writes = 0;
+  #busy = 0;
+
+  constructor(database: DatabaseSync, path: string, clock: Clock, entropy: Entropy) {
+    this.#database = database;
+    this.#path = path;
+    this.#clock = clock;
+    this.#entropy = entropy;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+  }
+
+  write<T>(run: (commit: PendingCommit) => T): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(
+        new OrchestratorError('DATABASE_UNAVAILABLE', `${this.#path} was closed.`, { context: { path: this.#path } }),
+      );
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({ run, resolve: resolve as (value: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Refuses further writes and resolves once the pending ones are answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#pending.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  stats(): WriteStats {
+    return { commits: this.#commits, writes: this.#writes, busy: this.#busy };
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    try {
+      this.#begin.run();
+    } catch (error) {
+      if (isBusy(error) && this.#waitForLock()) return;
+      this.#failAll(this.#pending.splice(0), error);
+      return;
+    }
+    this.#busySince = undefined;
+    this.#busyWaitMs = BUSY_WAIT_MS.first;
+    const batch = this.#pending.splice(0, MAX_BATCH);
+    if (this.#pending.length > 0) this.#schedule();
+    let settlements: Settlement[];
+    try {
+      settlements = this.#runTogether(batch);
+      this.#commit.run();
+    } catch (error) {
+      this.#rollBack();
+      this.#failAll(batch, error);
+      return;
+    }
+    this.#commits += 1;
+    this.#writes += batch.length;
+    for (const settle of settlements) settle();
+    this.#announceIdle();
+  }
+
+  /** The common case: no write throws, no savepoint is needed. */
+  #runTogether(batch: readonly Pending[]): Settlement[] {
+    const settlements: Settlement[] = [];
+    const commit: PendingCommit = { afterCommit: (callback) => settlements.push(callback) };
+    try {
+      for (const { run, resolve } of batch) {
+        const value = run(commit);
+        settlements.push(() => resolve(value));
+      }
+      return settlements;
+    } catch (error) {
+      if (isEnvironmental(error)) throw error;
+      this.#rollBack();
+      this.#begin.run();
+      return this.#runApart(batch);
+    }
+  }
+
+  #runApart(batch: readonly Pending[]): Settlement[] {
+    const settlements: Settlement[] = [];
+    for (const { run, resolve, reject } of batch) {
+      const callbacks: Settlement[] = [];
+      this.#database.exec('SAVEPOINT one');
+      try {
+        const value = run({ afterCommit: (callback) => callbacks.push(callback) });
+        settlements.push(...callbacks, () => resolve(value));
+      } catch (error) {
+        if (isEnvironmental(error)) throw error;
+        this.#database.exec('ROLLBACK TO one');
+        settlements.push(() => reject(databaseError(error, this.#path)));
+      }
+      this.#database.exec('RELEASE one');
+    }
+    return settlements;
+  }
+
+  /** Tries again later without blocking the event loop; false when the lock has been held for too long. */
+  #waitForLock(): boolean {
+    const now = this.#clock.now();
+    this.#busy += 1;
+    this.#busySince ??= now;
+    if (now - this.#busySince > BUSY_LIMIT_MS) {
+      this.#busySince = undefined;
+      return false;
+    }
+    this.#scheduled = true;
+    this.#clock.after(this.#entropy.random() * this.#busyWaitMs, () => this.#flush());
+    this.#busyWaitMs = Math.min(BUSY_WAIT_MS.cap, this.#busyWaitMs * 2);
+    return true;
+  }
+
+  #rollBack(): void {
+    // SQLite has already rolled back by itself after some failures (full disk, I/O).
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  #failAll(batch: readonly Pending[], error: unknown): void {
+    const failure = databaseError(error, this.#path);
+    for (const { reject } of batch) reject(failure);
+    this.#announceIdle();
+  }
+
+  #announceIdle(): void {
+    if (this.#pending.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../../clock/clock.ts';
+import type { LockStore } from '../lock-store.ts';
+
+interface Lock {
+  readonly owner: string | null;
+  readonly token: number;
+  readonly expiresAt: number;
+}
+
+/** Locks in memory, for the simulation. */
+export class MemoryLockStore implements LockStore {
+  readonly #clock: Clock;
+  readonly #locks = new Map<string, Lock>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async acquire(key: string, owner: string, ttlMs: number): Promise<{ readonly token: number } | undefined> {
+    const now = this.#clock.now();
+    const held = this.#locks.get(key) ?? { owner: null, token: 0, expiresAt: 0 };
+    const isLive = held.owner !== null && held.expiresAt > now;
+    if (isLive && held.owner !== owner) return undefined;
+    const token = isLive ? held.token : held.token + 1;
+    this.#locks.set(key, { owner, token, expiresAt: now + ttlMs });
+    return { token };
+  }
+
+  async release(key: string, owner: string): Promise<boolean> {
+    const held = this.#locks.get(key);
+    if (held?.owner !== owner || held.expiresAt <= this.#clock.now()) return false;
+    this.#locks.set(key, { owner: null, token: held.token, expiresAt: 0 });
+    return true;
+  }
+}
