@@ -60,6 +60,15 @@ export class Instance {
     const { store, locks, queues, alerts, handlers, clock, entropy, log } = deps;
     const { policies, version, visibilityMs } = deps.engine;
     const relay = new Relay({ store, queues, alerts, clock, log, policies, version });
+    const planner = new Planner({
+      store,
+      create: (jobs) => this.engine.create(jobs),
+      apply: (job, event) => this.engine.apply(job, event),
+      chain: deps.chain,
+      entropy,
+      log,
+      settings: deps.planner,
+    });
     this.engine = new JobEngine({
       store,
       relay,
@@ -69,13 +78,12 @@ export class Instance {
       entropy,
       log,
       settings: deps.engine,
-      successorsOf: (job) => successorOf(job, () => entropy.uuid()),
+      successorsOf: async (job) => [...successorOf(job, () => entropy.uuid()), ...(await planner.settlementAfter(job))],
       onProgress: (job) => {
         deps.onProgress?.(job);
         this.triggers.onProgress(job);
       },
     });
-    const planner = new Planner({ store, engine: this.engine, chain: deps.chain, entropy, log, settings: deps.planner });
     this.triggers = new Triggers(planner, log);
     this.#reconciler = new Reconciler({ store, relay, engine: this.engine, clock, log });
     const types = Object.keys(handlers) as JobType[];

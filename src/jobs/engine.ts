@@ -25,8 +25,8 @@ export interface EngineDependencies {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly settings: EngineSettings;
-  /** Jobs of the next stage that a completed job makes possible by itself. */
-  readonly successorsOf: (completed: Job) => NewJob[];
+  /** Jobs that a completed job makes possible; created by the write that completes it. */
+  readonly successorsOf: (completed: Job) => Promise<NewJob[]>;
   /** Told after every commit that ended a phase; plans what depends on more than one job. */
   readonly onProgress: (job: Job) => void;
 }
@@ -164,7 +164,7 @@ export class JobEngine {
 
   async #commit(held: HeldJob, given: JobEvent): Promise<void> {
     const { job } = held;
-    const event = given.type === 'completed' ? { ...given, successors: this.#successors(job, given) } : given;
+    const event = given.type === 'completed' ? { ...given, successors: await this.#successors(job, given) } : given;
     const committed = await this.apply(job, event);
     if (!committed) this.#deps.log.warn({ job: job.id, event: event.type }, 'lease lost before the commit, result dropped');
   }
@@ -210,7 +210,7 @@ export class JobEngine {
     return true;
   }
 
-  #successors(job: Job, event: Extract<JobEvent, { type: 'completed' }>): NewJob[] {
+  #successors(job: Job, event: Extract<JobEvent, { type: 'completed' }>): Promise<NewJob[]> {
     const specific = event.specific ?? job.metadata.specific;
     return this.#deps.successorsOf({ ...job, status: 'Completed', metadata: { ...job.metadata, specific } });
   }

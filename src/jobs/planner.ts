@@ -1,8 +1,8 @@
 import type { JobStore } from '../database/job-store.ts';
 import type { Entropy } from '../clock/clock.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { JobEngine } from './engine.ts';
 import { type Job, type NewJob, rangeOf } from './job.ts';
+import type { JobEvent } from './lifecycle-event.ts';
 import { newSnosJob, stateTransitionJobFor, successorOf } from './new-jobs.ts';
 
 /** Where the chain and its core contract stand; read at every pass, never remembered. */
@@ -22,7 +22,10 @@ export interface PlannerSettings {
 
 export interface PlannerDependencies {
   readonly store: JobStore;
-  readonly engine: JobEngine;
+  /** Creates the jobs that do not exist yet; answers how many were new. */
+  readonly create: (jobs: readonly NewJob[]) => Promise<number>;
+  /** Applies an event to a job as it was read; false when it has changed since. */
+  readonly apply: (job: Job, event: JobEvent) => Promise<boolean>;
   readonly chain: ChainView;
   readonly entropy: Entropy;
   readonly log: Log;
@@ -42,7 +45,7 @@ export class Planner {
 
   /** SnosRun jobs for new blocks, as long as fewer than the buffer are unsettled. */
   async planBlocks(): Promise<number> {
-    const { store, engine, chain, entropy, settings } = this.#deps;
+    const { store, create, chain, entropy, settings } = this.#deps;
     const latest = await store.latest('SnosRun');
     const settled = await this.#settled(latest === undefined);
     const next = latest === undefined ? Math.max(settled + 1, settings.minBlock) : rangeOf(latest).last + 1;
@@ -53,7 +56,7 @@ export class Planner {
     const last = Math.min(head, settings.maxBlock, next + free - 1);
     const jobs: NewJob[] = [];
     for (let block = next; block <= last; block += 1) jobs.push(newSnosJob({ first: block, last: block }, entropy.uuid()));
-    return engine.create(jobs);
+    return create(jobs);
   }
 
   /**
@@ -61,7 +64,7 @@ export class Planner {
    * it. The window is bounded by the buffer.
    */
   async planSuccessors(): Promise<number> {
-    const { store, engine, entropy, settings } = this.#deps;
+    const { store, create, entropy, settings } = this.#deps;
     const from = (await this.#lastSettledJob()) + 1;
     const jobs = await store.list({ from, limit: settings.bufferSize * 8 });
     const present = new Set(jobs.map((job) => `${job.job_type}:${job.internal_id}`));
@@ -69,7 +72,7 @@ export class Planner {
       .filter((job) => job.status === 'Completed')
       .flatMap((job) => successorOf(job, () => entropy.uuid()))
       .filter((job) => !present.has(`${job.job_type}:${job.specific.start_block}`));
-    return engine.create(missing);
+    return create(missing);
   }
 
   /**
@@ -77,18 +80,28 @@ export class Planner {
    * first after the contract's position).
    */
   async planSettlement(): Promise<number> {
-    const { store, engine, chain, entropy } = this.#deps;
+    const { store, create, chain, entropy } = this.#deps;
     const tip = await store.latest('StateTransition');
     if (tip !== undefined && !isIncluded(tip)) return 0;
     const next = tip === undefined ? (await chain.position()) + 1 : rangeOf(tip).last + 1;
     const data = await store.find('DataSubmission', next);
     if (data?.status !== 'Completed') return 0;
-    return engine.create([stateTransitionJobFor(data, entropy.uuid())]);
+    return create([stateTransitionJobFor(data, entropy.uuid())]);
+  }
+
+  /**
+   * What a completed state transition makes possible, to be created by the same write: without this the chain of
+   * settlements would cost two writes a block. {@link planSettlement} is the safety net behind it.
+   */
+  async settlementAfter(completed: Job): Promise<NewJob[]> {
+    if (completed.job_type !== 'StateTransition') return [];
+    const data = await this.#deps.store.find('DataSubmission', rangeOf(completed).last + 1);
+    return data?.status === 'Completed' ? [stateTransitionJobFor(data, this.#deps.entropy.uuid())] : [];
   }
 
   /** Completed state transitions that the contract no longer shows: taken up again with their intents. */
   async watchReorgs(): Promise<number> {
-    const { store, engine, chain, log, settings } = this.#deps;
+    const { store, apply, chain, log, settings } = this.#deps;
     const position = await chain.position();
     const latest = await store.latest('StateTransition', 'Completed');
     if (latest === undefined || rangeOf(latest).last <= position) return 0;
@@ -101,7 +114,7 @@ export class Planner {
     let reopened = 0;
     for (const job of suspects.filter((suspect) => rangeOf(suspect).last > position)) {
       log.warn({ job: job.id, block: job.internal_id, position }, 'the contract fell behind a completed job: reorg');
-      if (await engine.apply(job, { type: 'reorged', reason: `the contract is back at block ${position}` })) reopened += 1;
+      if (await apply(job, { type: 'reorged', reason: `the contract is back at block ${position}` })) reopened += 1;
     }
     return reopened;
   }
