@@ -14,7 +14,7 @@ export interface DevAccount {
 }
 
 /** Account at `m/44'/60'/0'/0/<index>` of {@link ANVIL_MNEMONIC}. */
-export function anvilAccount(index: number): DevAccount {
+function anvilAccount(index: number): DevAccount {
   const account = mnemonicToAccount(ANVIL_MNEMONIC, { addressIndex: index });
   const key = account.getHdKey().privateKey;
   if (key === null) throw new Error(`account ${index} has no private key`);

@@ -4,7 +4,7 @@ import { ANVIL_MNEMONIC } from './anvil-accounts.ts';
 import { anvilBinary } from './anvil-binary.ts';
 import { spawnGuarded } from './child-process/spawn-guarded.ts';
 
-export { ANVIL_ACCOUNTS, ANVIL_MNEMONIC, anvilAccount, type DevAccount } from './anvil-accounts.ts';
+export { ANVIL_ACCOUNTS, type DevAccount } from './anvil-accounts.ts';
 
 export interface AnvilOptions {
   /** Seconds between blocks; without it a block is mined for each transaction, and an idle chain stands still. */
@@ -74,10 +74,17 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   } catch (cause) {
     await anvil.stop();
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const output = lastLines.filter((line) => line.trim() !== '').slice(-5).join(' | ');
-    throw new OrchestratorError('PROCESS_FAILED', `the local Ethereum node did not start: ${reason}. ${output}`.trim(), {
-      cause,
-      context: { port: options.port, hardfork: options.hardfork },
-    });
+    const output = lastLines
+      .filter((line) => line.trim() !== '')
+      .slice(-5)
+      .join(' | ');
+    throw new OrchestratorError(
+      'PROCESS_FAILED',
+      `the local Ethereum node did not start: ${reason}. ${output}`.trim(),
+      {
+        cause,
+        context: { port: options.port, hardfork: options.hardfork },
+      },
+    );
   }
 }

@@ -42,7 +42,10 @@ describe('startAnvil', () => {
   });
 
   it('mines on its own with a block time', async () => {
-    const client = createPublicClient({ transport: http((await start({ blockTimeSeconds: 1 })).url), pollingInterval: 50 });
+    const client = createPublicClient({
+      transport: http((await start({ blockTimeSeconds: 1 })).url),
+      pollingInterval: 50,
+    });
     const next = await new Promise<bigint>((resolve, reject) => {
       const unwatch = client.watchBlockNumber({
         onBlockNumber: (number) => {

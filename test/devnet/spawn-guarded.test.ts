@@ -30,10 +30,13 @@ describe('spawnGuarded', () => {
   });
 
   it('lets a command end in its own way when it is stopped', async () => {
-    const child = await node('process.on("SIGTERM", () => process.exit(3)); console.log("up"); setInterval(() => {}, 1e6)', {
-      output: 'pipe',
-      graceMs: 20_000,
-    });
+    const child = await node(
+      'process.on("SIGTERM", () => process.exit(3)); console.log("up"); setInterval(() => {}, 1e6)',
+      {
+        output: 'pipe',
+        graceMs: 20_000,
+      },
+    );
     await new Promise((resolve) => child.stdout?.once('data', resolve));
     expect(await child.stop()).toBe(3);
   });

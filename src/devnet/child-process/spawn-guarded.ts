@@ -57,7 +57,9 @@ export async function spawnGuarded(
   });
   const pid = await new Promise<number>((resolve, reject) => {
     const fail = (reason: string, cause?: unknown): void =>
-      reject(new OrchestratorError('PROCESS_FAILED', `cannot start ${command}: ${reason}`, { context: { command }, cause }));
+      reject(
+        new OrchestratorError('PROCESS_FAILED', `cannot start ${command}: ${reason}`, { context: { command }, cause }),
+      );
     watchdog.once('error', (error) => fail(error.message, error));
     watchdog.once('exit', (code) => fail(`its watchdog ended with code ${code}`));
     watchdog.once('message', (message: { pid?: number; error?: string }) => {
