@@ -113,9 +113,13 @@ export function metadataOf<T extends SpecificMetadata['type']>(
 ): Extract<SpecificMetadata, { readonly type: T }> {
   const { specific } = job.metadata;
   if (!hasType(specific, type)) {
-    throw new OrchestratorError('JOB_STATE', `${job.job_type} job ${job.id} carries ${specific.type} metadata, not ${type}`, {
-      context: { job: job.id, jobType: job.job_type, metadata: specific.type },
-    });
+    throw new OrchestratorError(
+      'JOB_STATE',
+      `${job.job_type} job ${job.id} carries ${specific.type} metadata, not ${type}`,
+      {
+        context: { job: job.id, jobType: job.job_type, metadata: specific.type },
+      },
+    );
   }
   return specific;
 }
@@ -133,9 +137,13 @@ function rangeFields({ start_block, end_block, num_blocks }: RangeFields): Range
 
 function recorded(job: Job, field: string, value: string | null): string {
   if (value === null) {
-    throw new OrchestratorError('JOB_STATE', `${job.job_type} job of block ${job.internal_id} has no ${field}, so nothing can follow it`, {
-      context: { job: job.id, jobType: job.job_type, field, status: job.status },
-    });
+    throw new OrchestratorError(
+      'JOB_STATE',
+      `${job.job_type} job of block ${job.internal_id} has no ${field}, so nothing can follow it`,
+      {
+        context: { job: job.id, jobType: job.job_type, field, status: job.status },
+      },
+    );
   }
   return value;
 }

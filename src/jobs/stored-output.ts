@@ -29,10 +29,14 @@ export async function loadOutput(
   const output = parseOsOutput(words);
   const fact = sharpFact(provenProgram(output, parameters), words);
   if (fact !== recordedFact) {
-    throw new OrchestratorError('OUTPUT_MISMATCH', `The program output in ${key} has the fact ${fact}, but ${recordedFact} was recorded for it`, {
-      context: { field: 'fact', key, fact, recordedFact },
-      hint: 'Compare the program hash of the core contract with that of the run, then retry the SnosRun job.',
-    });
+    throw new OrchestratorError(
+      'OUTPUT_MISMATCH',
+      `The program output in ${key} has the fact ${fact}, but ${recordedFact} was recorded for it`,
+      {
+        context: { field: 'fact', key, fact, recordedFact },
+        hint: 'Compare the program hash of the core contract with that of the run, then retry the SnosRun job.',
+      },
+    );
   }
   return { words, output };
 }

@@ -63,4 +63,4 @@ export type UpdateProgress =
   /** Included but not yet deep enough. */
   | { readonly kind: 'included'; readonly block: number; readonly confirmations: number; readonly txHash: string; readonly intent: Intent }
   | { readonly kind: 'confirmed'; readonly block: number; readonly gasUsed: bigint; readonly txHash: string; readonly intent: Intent }
-  | { readonly kind: 'reverted'; readonly reason: string; readonly txHash: string; readonly intent: Intent };
+  | { readonly kind: 'reverted'; readonly reason: string; readonly intent: Intent };

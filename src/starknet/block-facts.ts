@@ -24,10 +24,14 @@ export async function readBlockFacts(
   range: { readonly first: number; readonly last: number },
 ): Promise<BlockFacts> {
   if (range.first !== range.last) {
-    throw new OrchestratorError('VERSION_UNSUPPORTED', `Blocks ${range.first} to ${range.last} cannot be settled as one range yet`, {
-      context: { first: range.first, last: range.last },
-      hint: 'Settle them one by one: a range must have length 1.',
-    });
+    throw new OrchestratorError(
+      'VERSION_UNSUPPORTED',
+      `Blocks ${range.first} to ${range.last} cannot be settled as one range yet`,
+      {
+        context: { first: range.first, last: range.last },
+        hint: 'Settle them one by one: a range must have length 1.',
+      },
+    );
   }
   const block = range.first;
   const [header, update] = await Promise.all([node.blockHeader(block), node.stateUpdate(block)]);
@@ -53,7 +57,11 @@ function mustBeSame(block: number, what: string, inHeader: bigint, inUpdate: big
 function nonceAt(nonces: readonly bigint[], index: number, block: number): bigint {
   const nonce = nonces[index];
   if (nonce !== undefined) return nonce;
-  throw new OrchestratorError('NODE_ANSWER_INVALID', `The node answered ${nonces.length} nonces of block ${block}, one is missing`, {
-    context: { block, answered: nonces.length },
-  });
+  throw new OrchestratorError(
+    'NODE_ANSWER_INVALID',
+    `The node answered ${nonces.length} nonces of block ${block}, one is missing`,
+    {
+      context: { block, answered: nonces.length },
+    },
+  );
 }

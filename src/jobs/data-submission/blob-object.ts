@@ -19,15 +19,23 @@ export async function readBlobObject(objects: ObjectStore, { key, sha256, blobs 
   const content = await objects.get(key);
   const expected = blobs * BYTES_PER_BLOB;
   if (content.length !== expected) {
-    throw new OrchestratorError('BLOB_INVALID', `The blob object ${key} has ${content.length} bytes, not ${expected} (${blobs} x ${BYTES_PER_BLOB})`, {
-      context: { key, bytes: content.length, expected },
-    });
+    throw new OrchestratorError(
+      'BLOB_INVALID',
+      `The blob object ${key} has ${content.length} bytes, not ${expected} (${blobs} x ${BYTES_PER_BLOB})`,
+      {
+        context: { key, bytes: content.length, expected },
+      },
+    );
   }
   const actual = sha256Of(content);
   if (actual !== sha256) {
-    throw new OrchestratorError('BLOB_INVALID', `The blob object ${key} has the SHA-256 ${actual}, but ${sha256} was recorded for it`, {
-      context: { key, actual, recorded: sha256 },
-    });
+    throw new OrchestratorError(
+      'BLOB_INVALID',
+      `The blob object ${key} has the SHA-256 ${actual}, but ${sha256} was recorded for it`,
+      {
+        context: { key, actual, recorded: sha256 },
+      },
+    );
   }
   return Array.from({ length: blobs }, (_, i) => content.subarray(i * BYTES_PER_BLOB, (i + 1) * BYTES_PER_BLOB));
 }

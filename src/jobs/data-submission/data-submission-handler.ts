@@ -50,7 +50,11 @@ export class DataSubmissionHandler implements JobHandler {
   async verify(job: Job, _work: WorkContext): Promise<VerifyOutcome> {
     const da = metadataOf(job, 'Da');
     try {
-      await readBlobObject(this.#ports.objects, { key: da.blob_data_path, sha256: da.blob_sha256, blobs: da.versioned_hashes.length });
+      await readBlobObject(this.#ports.objects, {
+        key: da.blob_data_path,
+        sha256: da.blob_sha256,
+        blobs: da.versioned_hashes.length,
+      });
       return { kind: 'verified' };
     } catch (error) {
       if (isBrokenArtifact(error)) return { kind: 'rejected', reason: `${error.code}: ${error.message}` };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
-import { readBlockFacts } from '../../starknet/block-facts.ts';
 import { wordsToBlobs } from '../../starknet/blob.ts';
+import { readBlockFacts } from '../../starknet/block-facts.ts';
 import { challenge, evaluateWords } from '../../starknet/challenge.ts';
 import { versionedHash } from '../../starknet/commitment.ts';
 import { feltToHex } from '../../starknet/felt.ts';
@@ -32,22 +32,35 @@ export interface EncodedBlobs {
  * every word, the evaluations every blob), then by the commitments of the blobs themselves. Fails with OUTPUT_MISMATCH and
  * the part that differs.
  */
-export async function encodeBlobs({ node, kzg, maxBlobs }: BlobEncoder, range: BlockRange, output: OsOutput): Promise<EncodedBlobs> {
+export async function encodeBlobs(
+  { node, kzg, maxBlobs }: BlobEncoder,
+  range: BlockRange,
+  output: OsOutput,
+): Promise<EncodedBlobs> {
   const { kzg: bound } = output;
   if (bound === undefined) throw mismatch(range, 'useKzgDa', 'the output says that its data does not travel in blobs');
   const { words } = await readBlockFacts(node, range);
 
   const z = challenge(words, bound.commitments, 'since-0.13.2');
   if (z !== bound.z) {
-    throw mismatch(range, 'z', `the ${words.length} words of the state diff lead to the challenge ${feltToHex(z)}, the output has ${feltToHex(bound.z)}`);
+    throw mismatch(
+      range,
+      'z',
+      `the ${words.length} words of the state diff lead to the challenge ${feltToHex(z)}, the output has ${feltToHex(bound.z)}`,
+    );
   }
   const evaluations = evaluateWords(words, z);
   if (evaluations.length !== bound.evaluations.length) {
-    throw mismatch(range, 'blobCount', `the state diff fills ${evaluations.length} blobs, the output has ${bound.evaluations.length}`);
+    throw mismatch(
+      range,
+      'blobCount',
+      `the state diff fills ${evaluations.length} blobs, the output has ${bound.evaluations.length}`,
+    );
   }
   evaluations.forEach((y, i) => {
     const claimed = bound.evaluations[i];
-    if (y !== claimed) throw mismatch(range, 'evaluation', `blob ${i} of the state diff evaluates to ${y}, the output has ${claimed}`);
+    if (y !== claimed)
+      throw mismatch(range, 'evaluation', `blob ${i} of the state diff evaluates to ${y}, the output has ${claimed}`);
   });
 
   const blobs = wordsToBlobs(words, maxBlobs);
@@ -55,12 +68,21 @@ export async function encodeBlobs({ node, kzg, maxBlobs }: BlobEncoder, range: B
   commitments.forEach((commitment, i) => {
     const claimed = bound.commitments[i];
     if (claimed === undefined || hex(commitment) !== hex(claimed)) {
-      throw mismatch(range, 'commitment', `blob ${i} has the commitment ${hex(commitment)}, the output has ${claimed ? hex(claimed) : 'none'}`);
+      throw mismatch(
+        range,
+        'commitment',
+        `blob ${i} has the commitment ${hex(commitment)}, the output has ${claimed ? hex(claimed) : 'none'}`,
+      );
     }
   });
 
   const content = concatenate(blobs);
-  return { content, sha256: sha256Of(content), commitments: commitments.map(hex), versionedHashes: commitments.map(versionedHash) };
+  return {
+    content,
+    sha256: sha256Of(content),
+    commitments: commitments.map(hex),
+    versionedHashes: commitments.map(versionedHash),
+  };
 }
 
 /** Lower case hex, 64 digits. */

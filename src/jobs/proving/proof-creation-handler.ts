@@ -28,9 +28,13 @@ export class ProofCreationHandler implements JobHandler {
     const input = proving.input_path;
     const fact = proving.ensure_on_chain_registration;
     if (input === null || !('CairoPie' in input) || fact === null) {
-      throw new OrchestratorError('JOB_STATE', `ProofCreation job of block ${proving.start_block} names no Cairo PIE and fact to prove`, {
-        context: { job: job.id, block: proving.start_block, fact },
-      });
+      throw new OrchestratorError(
+        'JOB_STATE',
+        `ProofCreation job of block ${proving.start_block} names no Cairo PIE and fact to prove`,
+        {
+          context: { job: job.id, block: proving.start_block, fact },
+        },
+      );
     }
     await work.fence();
     // The count is committed with the outcome, so that a submission that a crash cut short is repeated under its own

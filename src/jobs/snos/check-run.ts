@@ -37,7 +37,11 @@ export function checkRun({ programOutput, programHash }: RunClaim, expected: Run
   });
   const proven = provenProgram(actual, parameters);
   if (programHash !== proven) {
-    throw mismatch(block, 'programHash', `the runner ran program ${feltToHex(programHash)}, the contract settles with ${feltToHex(proven)}`);
+    throw mismatch(
+      block,
+      'programHash',
+      `the runner ran program ${feltToHex(programHash)}, the contract settles with ${feltToHex(proven)}`,
+    );
   }
   return sharpFact(programHash, programOutput);
 }
@@ -48,13 +52,17 @@ function parseClaim(words: readonly bigint[], block: number): OsOutput {
     output = parseOsOutput(words);
   } catch (cause) {
     if (!(cause instanceof OrchestratorError)) throw cause;
-    const field = typeof cause.context['field'] === 'string' ? cause.context['field'] : 'wordCount';
+    const field = typeof cause.context.field === 'string' ? cause.context.field : 'wordCount';
     throw mismatch(block, field, `its ${words.length} words do not form an output: ${cause.message}`, cause);
   }
   // The fact is made of the words themselves: they must say nothing beyond what was parsed and compared.
   const canonical = encodeOsOutput(output);
   if (canonical.length !== words.length || canonical.some((word, i) => word !== words[i])) {
-    throw mismatch(block, 'wordCount', `${words.length} words where the output's own sizes account for ${canonical.length}`);
+    throw mismatch(
+      block,
+      'wordCount',
+      `${words.length} words where the output's own sizes account for ${canonical.length}`,
+    );
   }
   return output;
 }

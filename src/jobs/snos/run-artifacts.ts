@@ -47,9 +47,13 @@ export async function readRunArtifacts(objects: ObjectStore, paths: RunPaths): P
 export async function pieMustOutput(pie: Uint8Array, programOutput: readonly bigint[], block: number): Promise<void> {
   const words = await readPieOutput(pie);
   if (sameWords(words, programOutput)) return;
-  throw new OrchestratorError('PIE_INVALID', `The Cairo PIE of block ${block} has another output than the run reported`, {
-    context: { block, field: 'pie', pieWords: words.length, reportedWords: programOutput.length },
-  });
+  throw new OrchestratorError(
+    'PIE_INVALID',
+    `The Cairo PIE of block ${block} has another output than the run reported`,
+    {
+      context: { block, field: 'pie', pieWords: words.length, reportedWords: programOutput.length },
+    },
+  );
 }
 
 function mustEqual(a: readonly bigint[], b: readonly bigint[], keyOfA: string, keyOfB: string): void {

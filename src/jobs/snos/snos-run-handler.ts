@@ -108,7 +108,10 @@ export class SnosRunHandler implements JobHandler {
       return { fact: checkRun({ programOutput, programHash }, expected), nSteps };
     } catch (error) {
       if (!isBrokenArtifact(error)) throw error;
-      work.log.warn({ block: snos.start_block, code: error.code }, `stored run is not usable, running again: ${error.message}`);
+      work.log.warn(
+        { block: snos.start_block, code: error.code },
+        `stored run is not usable, running again: ${error.message}`,
+      );
       return undefined;
     }
   }

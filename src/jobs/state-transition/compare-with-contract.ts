@@ -57,7 +57,11 @@ export async function compareWithContract(
   return { kind: 'settled' };
 }
 
-function mustAgree(block: number, contract: Omit<SettledState, 'blockNumber'>, ours: Omit<SettledState, 'blockNumber'>): void {
+function mustAgree(
+  block: number,
+  contract: Omit<SettledState, 'blockNumber'>,
+  ours: Omit<SettledState, 'blockNumber'>,
+): void {
   if (contract.root === ours.root && contract.blockHash === ours.blockHash) return;
   const theirs = `root ${feltToHex(contract.root)}, hash ${feltToHex(contract.blockHash)}`;
   throw new OrchestratorError(

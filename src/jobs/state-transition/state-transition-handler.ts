@@ -48,7 +48,9 @@ export class StateTransitionHandler implements JobHandler {
     const range = rangeOf(job);
     const state = await settlement.state('included');
     if (state.blockNumber < range.first - 1) {
-      return this.#deferred(`block ${range.first - 1} to be settled (the core contract stands at block ${state.blockNumber})`);
+      return this.#deferred(
+        `block ${range.first - 1} to be settled (the core contract stands at block ${state.blockNumber})`,
+      );
     }
     const stored = await this.#output(update);
     const standing = await this.#standing(state, job, stored);
@@ -76,7 +78,10 @@ export class StateTransitionHandler implements JobHandler {
       case 'unknown':
         return this.#verifyForeign(job, update);
       case 'pending':
-        return this.#pending(`the settlement layer: ${progress.note}`, { ...update, ...transactionFields(progress.intent) });
+        return this.#pending(`the settlement layer: ${progress.note}`, {
+          ...update,
+          ...transactionFields(progress.intent),
+        });
       case 'included':
         return this.#pending(
           `confirmations of block ${progress.block} of the settlement layer (${progress.confirmations} so far)`,
@@ -85,11 +90,16 @@ export class StateTransitionHandler implements JobHandler {
       case 'confirmed':
         return this.#verifyConfirmed(job, update, progress);
       case 'reverted':
-        return this.#verifyReverted(job, update, progress.txHash, progress.reason);
+        return this.#verifyReverted(job, update, progress.reason);
     }
   }
 
-  async #submit(job: Job, update: StateUpdateMetadata, stored: StoredOutput, work: WorkContext): Promise<ProcessOutcome> {
+  async #submit(
+    job: Job,
+    update: StateUpdateMetadata,
+    stored: StoredOutput,
+    work: WorkContext,
+  ): Promise<ProcessOutcome> {
     const blobs = await this.#blobs(job, update, stored, work);
     await work.fence();
     const { intent } = await this.#ports.settlement.submit({
@@ -141,12 +151,18 @@ export class StateTransitionHandler implements JobHandler {
         return this.#pending(aheadOfNode(standing.block), specific);
       default:
         // The receipt is deep enough but the state read beside it is older: another node behind the same address, or a reorg.
-        return this.#pending(`the core contract to show block ${update.end_block} (it stands at ${state.blockNumber})`, specific);
+        return this.#pending(
+          `the core contract to show block ${update.end_block} (it stands at ${state.blockNumber})`,
+          specific,
+        );
     }
   }
 
-  async #verifyReverted(job: Job, update: StateUpdateMetadata, txHash: string, reason: string): Promise<VerifyOutcome> {
-    const rejected = { kind: 'rejected', reason: `Transaction ${txHash} reverted: ${reason}` } as const;
+  async #verifyReverted(job: Job, update: StateUpdateMetadata, reason: string): Promise<VerifyOutcome> {
+    const rejected = {
+      kind: 'rejected',
+      reason: `The state update of block ${update.start_block} was refused by the core contract: ${reason}`,
+    } as const;
     const state = await this.#ports.settlement.state('included');
     // Ours came too late when the contract has the block all the same.
     return state.blockNumber < update.end_block ? rejected : this.#verifyForeign(job, update);
@@ -159,14 +175,22 @@ export class StateTransitionHandler implements JobHandler {
     const confirmed = await settlement.state('confirmed');
     if (confirmed.blockNumber >= update.end_block) {
       const standing = await this.#standing(confirmed, job, stored);
-      return standing.kind === 'ahead-of-node' ? this.#pending(aheadOfNode(standing.block), update) : { kind: 'verified', specific: update };
+      return standing.kind === 'ahead-of-node'
+        ? this.#pending(aheadOfNode(standing.block), update)
+        : { kind: 'verified', specific: update };
     }
     const included = await settlement.state('included');
     if (included.blockNumber >= update.end_block) {
       await this.#standing(included, job, stored);
-      return this.#pending(`confirmations of the state that the core contract has of block ${update.end_block}`, update);
+      return this.#pending(
+        `confirmations of the state that the core contract has of block ${update.end_block}`,
+        update,
+      );
     }
-    return { kind: 'rejected', reason: `No transaction is stored for block ${update.end_block} and the core contract stands at block ${included.blockNumber}` };
+    return {
+      kind: 'rejected',
+      reason: `No transaction is stored for block ${update.end_block} and the core contract stands at block ${included.blockNumber}`,
+    };
   }
 
   async #output(update: StateUpdateMetadata): Promise<StoredOutput> {
@@ -175,9 +199,18 @@ export class StateTransitionHandler implements JobHandler {
   }
 
   /** The stored blobs, or the same ones made anew when the object was lost or damaged since they were stored. */
-  async #blobs(job: Job, update: StateUpdateMetadata, { output }: StoredOutput, work: WorkContext): Promise<Uint8Array[]> {
+  async #blobs(
+    job: Job,
+    update: StateUpdateMetadata,
+    { output }: StoredOutput,
+    work: WorkContext,
+  ): Promise<Uint8Array[]> {
     const { objects, encoder } = this.#ports;
-    const record = { key: update.blob_data_path, sha256: update.blob_sha256, blobs: output.kzg?.commitments.length ?? 0 };
+    const record = {
+      key: update.blob_data_path,
+      sha256: update.blob_sha256,
+      blobs: output.kzg?.commitments.length ?? 0,
+    };
     try {
       return await readBlobObject(objects, record);
     } catch (error) {

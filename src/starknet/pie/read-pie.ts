@@ -1,5 +1,5 @@
-import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { isFelt } from '../felt.ts';
@@ -20,9 +20,12 @@ const MAX_OUTPUT_WORDS = 4_000_000;
  */
 export async function readPieOutput(zip: Uint8Array): Promise<bigint[]> {
   return withEntries(zip, async (archive, entries) => {
-    const segment = parseOutputSegment(await readText(archive, requireEntry(entries, 'metadata.json', MAX_METADATA_BYTES)));
+    const segment = parseOutputSegment(
+      await readText(archive, requireEntry(entries, 'metadata.json', MAX_METADATA_BYTES)),
+    );
     const memory = requireEntry(entries, 'memory.bin', MAX_MEMORY_BYTES);
-    if (memory.uncompressedSize % CELL_BYTES !== 0) throw invalid(`memory.bin has ${memory.uncompressedSize} bytes, not a multiple of ${CELL_BYTES}`);
+    if (memory.uncompressedSize % CELL_BYTES !== 0)
+      throw invalid(`memory.bin has ${memory.uncompressedSize} bytes, not a multiple of ${CELL_BYTES}`);
     return readSegment(await openEntry(archive, memory), segment);
   });
 }
@@ -41,7 +44,10 @@ export async function readPieSteps(zip: Uint8Array): Promise<number> {
   });
 }
 
-async function withEntries<T>(zip: Uint8Array, use: (archive: ZipFile, entries: ReadonlyMap<string, Entry>) => Promise<T>): Promise<T> {
+async function withEntries<T>(
+  zip: Uint8Array,
+  use: (archive: ZipFile, entries: ReadonlyMap<string, Entry>) => Promise<T>,
+): Promise<T> {
   const archive = await openZip(zip);
   try {
     return await use(archive, await listEntries(archive));
@@ -64,8 +70,10 @@ function parseOutputSegment(metadata: string): Segment {
   const segment = property(property(json, 'builtin_segments'), 'output');
   const index = property(segment, 'index');
   const size = property(segment, 'size');
-  if (!isIndex(index) || index > 0xffff || !isIndex(size)) throw invalid('metadata.json has no builtin_segments.output with index and size');
-  if (size > MAX_OUTPUT_WORDS) throw invalid(`the output segment has ${size} words, more than the limit of ${MAX_OUTPUT_WORDS}`);
+  if (!isIndex(index) || index > 0xffff || !isIndex(size))
+    throw invalid('metadata.json has no builtin_segments.output with index and size');
+  if (size > MAX_OUTPUT_WORDS)
+    throw invalid(`the output segment has ${size} words, more than the limit of ${MAX_OUTPUT_WORDS}`);
   return { index, size };
 }
 
@@ -113,7 +121,8 @@ function openZip(zip: Uint8Array): Promise<ZipFile> {
 }
 
 function listEntries(archive: ZipFile): Promise<Map<string, Entry>> {
-  if (archive.entryCount > MAX_ENTRIES) throw invalid(`${archive.entryCount} files in the archive, more than the limit of ${MAX_ENTRIES}`);
+  if (archive.entryCount > MAX_ENTRIES)
+    throw invalid(`${archive.entryCount} files in the archive, more than the limit of ${MAX_ENTRIES}`);
   const entries = new Map<string, Entry>();
   return new Promise((resolve, reject) => {
     archive.on('error', reject);
@@ -130,7 +139,8 @@ function listEntries(archive: ZipFile): Promise<Map<string, Entry>> {
 function requireEntry(entries: ReadonlyMap<string, Entry>, name: string, maxBytes: number): Entry {
   const entry = entries.get(name);
   if (entry === undefined) throw invalid(`${name} is missing`);
-  if (entry.uncompressedSize > maxBytes) throw invalid(`${name} has ${entry.uncompressedSize} bytes unpacked, more than the limit of ${maxBytes}`);
+  if (entry.uncompressedSize > maxBytes)
+    throw invalid(`${name} has ${entry.uncompressedSize} bytes unpacked, more than the limit of ${maxBytes}`);
   return entry;
 }
 
@@ -156,5 +166,9 @@ function isIndex(value: unknown): value is number {
 }
 
 function invalid(message: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError('PIE_INVALID', `the Cairo PIE is invalid: ${message}`, cause === undefined ? {} : { cause });
+  return new OrchestratorError(
+    'PIE_INVALID',
+    `the Cairo PIE is invalid: ${message}`,
+    cause === undefined ? {} : { cause },
+  );
 }

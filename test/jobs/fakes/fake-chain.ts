@@ -60,7 +60,8 @@ export class FakeChain implements StarknetNode {
 
   #block(number: number): FakeBlock {
     const block = this.blocks.get(number);
-    if (block === undefined) throw new OrchestratorError('BLOCK_NOT_FOUND', `no block ${number}`, { retry: 'transient' });
+    if (block === undefined)
+      throw new OrchestratorError('BLOCK_NOT_FOUND', `no block ${number}`, { retry: 'transient' });
     return block;
   }
 }

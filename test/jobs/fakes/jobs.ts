@@ -1,5 +1,5 @@
 import type { Job, NewJob, SpecificMetadata } from '../../../src/jobs/job.ts';
-import type { ProcessOutcome, WorkContext } from '../../../src/jobs/job-handler.ts';
+import type { ProcessOutcome, VerifyOutcome, WorkContext } from '../../../src/jobs/job-handler.ts';
 import { defaultPolicies } from '../../../src/jobs/job-policy.ts';
 import { createJob } from '../../../src/jobs/lifecycle.ts';
 import { silentLog } from '../../../src/telemetry/log.ts';
@@ -19,7 +19,7 @@ export function withSpecific(job: Job, specific: SpecificMetadata): Job {
   return { ...job, metadata: { ...job.metadata, specific } };
 }
 
-export function specificOf(outcome: { readonly specific?: SpecificMetadata } | ProcessOutcome): SpecificMetadata {
+export function specificOf(outcome: ProcessOutcome | VerifyOutcome): SpecificMetadata {
   if (!('specific' in outcome) || outcome.specific === undefined) throw new Error('the outcome carries no metadata');
   return outcome.specific;
 }

@@ -21,7 +21,8 @@ export class MemoryObjects implements ObjectStore {
 
   async get(key: string): Promise<Uint8Array> {
     const content = this.#objects.get(key);
-    if (content === undefined) throw new OrchestratorError('OBJECT_NOT_FOUND', `no object ${key}`, { context: { key } });
+    if (content === undefined)
+      throw new OrchestratorError('OBJECT_NOT_FOUND', `no object ${key}`, { context: { key } });
     return content;
   }
 

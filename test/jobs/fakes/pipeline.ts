@@ -22,7 +22,12 @@ export interface PipelineOptions {
 }
 
 /** The handlers over ports in memory, with jobs of any block brought to where a test begins. */
-export function pipeline({ chain = smallChain(), kzg = hashKzg, runner = (honest) => honest, knownHashOf }: PipelineOptions = {}) {
+export function pipeline({
+  chain = smallChain(),
+  kzg = hashKzg,
+  runner = (honest) => honest,
+  knownHashOf,
+}: PipelineOptions = {}) {
   const settlement = new FakeSettlement();
   const objects = new MemoryObjects();
   const alerts: Alert[] = [];
@@ -30,17 +35,30 @@ export function pipeline({ chain = smallChain(), kzg = hashKzg, runner = (honest
   const encoder = { node: chain, kzg, maxBlobs };
   const honest = new SimulatedSnosRunner({ node: chain, kzg, settlement, maxBlobs });
   const snos = new SnosRunHandler(
-    { node: chain, runner: runner(honest), objects, kzg, settlement, knownHashOf: knownHashOf ?? (async () => undefined) },
+    {
+      node: chain,
+      runner: runner(honest),
+      objects,
+      kzg,
+      settlement,
+      knownHashOf: knownHashOf ?? (async () => undefined),
+    },
     { maxBlobs },
   );
   const da = new DataSubmissionHandler({ encoder, objects, settlement });
   const alertSink = { send: async (alert: Alert) => void alerts.push(alert) };
-  const stateTransition = new StateTransitionHandler({ settlement, objects, encoder, alerts: alertSink }, { pollMs: 1_000 });
+  const stateTransition = new StateTransitionHandler(
+    { settlement, objects, encoder, alerts: alertSink },
+    { pollMs: 1_000 },
+  );
 
   const snosJob = (block: number): Job => jobFrom(newSnosJob({ first: block, last: block }, `snos-${block}`));
-  const snosDone = async (block: number): Promise<Job> => afterProcess(snosJob(block), await snos.process(snosJob(block), work()));
-  const provingJob = async (block: number): Promise<Job> => jobFrom(provingJobFor(await snosDone(block), `proof-${block}`));
-  const daJob = async (block: number): Promise<Job> => jobFrom(dataSubmissionJobFor(await provingJob(block), `da-${block}`));
+  const snosDone = async (block: number): Promise<Job> =>
+    afterProcess(snosJob(block), await snos.process(snosJob(block), work()));
+  const provingJob = async (block: number): Promise<Job> =>
+    jobFrom(provingJobFor(await snosDone(block), `proof-${block}`));
+  const daJob = async (block: number): Promise<Job> =>
+    jobFrom(dataSubmissionJobFor(await provingJob(block), `da-${block}`));
   const daDone = async (block: number): Promise<Job> => {
     const job = await daJob(block);
     return afterProcess(job, await da.process(job, work()));

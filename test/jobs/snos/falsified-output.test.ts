@@ -38,19 +38,35 @@ const lies: readonly (readonly [string, string, (output: OsOutput) => OsOutput])
   ['OS program hash', 'osProgramHash', (o) => ({ ...o, osProgramHash: 1n })],
   ['full output flag', 'fullOutput', (o) => ({ ...o, fullOutput: true })],
   ['challenge z', 'z', (o) => ({ ...o, kzg: { ...kzgOf(o), z: kzgOf(o).z + 1n } })],
-  ['evaluation y', 'evaluation', (o) => ({ ...o, kzg: { ...kzgOf(o), evaluations: kzgOf(o).evaluations.map((y) => y + 1n) } })],
+  [
+    'evaluation y',
+    'evaluation',
+    (o) => ({ ...o, kzg: { ...kzgOf(o), evaluations: kzgOf(o).evaluations.map((y) => y + 1n) } }),
+  ],
   ['commitment', 'commitment', (o) => ({ ...o, kzg: { ...kzgOf(o), commitments: [otherCommitment] } })],
   [
     'number of blobs',
     'blobCount',
     (o) => ({
       ...o,
-      kzg: { ...kzgOf(o), commitments: [...kzgOf(o).commitments, otherCommitment], evaluations: [...kzgOf(o).evaluations, 1n] },
+      kzg: {
+        ...kzgOf(o),
+        commitments: [...kzgOf(o).commitments, otherCommitment],
+        evaluations: [...kzgOf(o).evaluations, 1n],
+      },
     }),
   ],
-  ['message to L1', 'messagesToL1', (o) => ({ ...o, messagesToL1: o.messagesToL1.map((m) => ({ ...m, to: m.to + 1n })) })],
+  [
+    'message to L1',
+    'messagesToL1',
+    (o) => ({ ...o, messagesToL1: o.messagesToL1.map((m) => ({ ...m, to: m.to + 1n })) }),
+  ],
   ['missing message to L1', 'messagesToL1', (o) => ({ ...o, messagesToL1: [] })],
-  ['message to L2', 'messagesToL2', (o) => ({ ...o, messagesToL2: o.messagesToL2.map((m) => ({ ...m, nonce: m.nonce + 1n })) })],
+  [
+    'message to L2',
+    'messagesToL2',
+    (o) => ({ ...o, messagesToL2: o.messagesToL2.map((m) => ({ ...m, nonce: m.nonce + 1n })) }),
+  ],
 ];
 
 describe('a runner that falsifies', () => {
@@ -58,7 +74,7 @@ describe('a runner that falsifies', () => {
     const { handlers, objects, snosJob } = pipeline({ runner: withOutput(change) });
     const error = await failureOf(handlers.snos.process(snosJob(1), work()));
     expect(error).toMatchObject({ code: 'OUTPUT_MISMATCH', retry: 'permanent' });
-    expect(error.context['field']).toBe(field);
+    expect(error.context.field).toBe(field);
     expect(objects.writes).toBe(0);
   });
 
@@ -69,10 +85,12 @@ describe('a runner that falsifies', () => {
     ['no KZG flag', (words: readonly bigint[]) => words.map((word, i) => (i === 8 ? 0n : word)), 'wordCount'],
     ['a KZG flag of 2', (words: readonly bigint[]) => words.map((word, i) => (i === 8 ? 2n : word)), 'useKzgDa'],
   ])('the layout (%s) is refused by name, and nothing is stored', async (_what, change, field) => {
-    const { handlers, objects, snosJob } = pipeline({ runner: lying((honest) => withWords(honest, change(honest.programOutput))) });
+    const { handlers, objects, snosJob } = pipeline({
+      runner: lying((honest) => withWords(honest, change(honest.programOutput))),
+    });
     const error = await failureOf(handlers.snos.process(snosJob(1), work()));
     expect(error).toMatchObject({ code: 'OUTPUT_MISMATCH', retry: 'permanent' });
-    expect(error.context['field']).toBe(field);
+    expect(error.context.field).toBe(field);
     expect(objects.writes).toBe(0);
   });
 
@@ -80,7 +98,7 @@ describe('a runner that falsifies', () => {
     const { handlers, objects, snosJob } = pipeline({ runner: lying((honest) => ({ ...honest, programHash: 1n })) });
     const error = await failureOf(handlers.snos.process(snosJob(1), work()));
     expect(error.code).toBe('OUTPUT_MISMATCH');
-    expect(error.context['field']).toBe('programHash');
+    expect(error.context.field).toBe('programHash');
     expect(objects.writes).toBe(0);
   });
 
@@ -106,7 +124,10 @@ describe('a runner that may differ', () => {
     const aggregated = withOutput((o) => ({ ...o, osProgramHash: PARAMETERS.programHash }));
     const { handlers, snosJob } = pipeline({
       runner: (honest) => ({
-        run: async (request) => ({ ...(await aggregated(honest).run(request)), programHash: PARAMETERS.aggregatorProgramHash }),
+        run: async (request) => ({
+          ...(await aggregated(honest).run(request)),
+          programHash: PARAMETERS.aggregatorProgramHash,
+        }),
       }),
     });
     expect(await handlers.snos.process(snosJob(1), work())).toMatchObject({ kind: 'submitted' });

@@ -54,29 +54,41 @@ describe('SnosRun', () => {
     expect(await handlers.snos.verify(await snosDone(1), work())).toEqual({ kind: 'verified' });
   });
 
-  it.each(['cairo_pie.zip', 'snos_output.json', 'program_output.txt'])('rejects a run whose %s is gone or damaged, and makes it again', async (name) => {
-    const { handlers, objects, snosJob, snosDone } = pipeline();
-    const job = await snosDone(1);
-    objects.damage(`1/${name}`, (content) => content.subarray(0, content.length - 30));
-    expect(await handlers.snos.verify(job, work())).toMatchObject({ kind: 'rejected' });
-    await objects.delete(`1/${name}`);
-    expect(await handlers.snos.verify(job, work())).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('OBJECT_NOT_FOUND') });
-    const again = afterProcess(snosJob(1), await handlers.snos.process(snosJob(1), work()));
-    expect(await handlers.snos.verify(again, work())).toEqual({ kind: 'verified' });
-  });
+  it.each(['cairo_pie.zip', 'snos_output.json', 'program_output.txt'])(
+    'rejects a run whose %s is gone or damaged, and makes it again',
+    async (name) => {
+      const { handlers, objects, snosJob, snosDone } = pipeline();
+      const job = await snosDone(1);
+      objects.damage(`1/${name}`, (content) => content.subarray(0, content.length - 30));
+      expect(await handlers.snos.verify(job, work())).toMatchObject({ kind: 'rejected' });
+      await objects.delete(`1/${name}`);
+      expect(await handlers.snos.verify(job, work())).toMatchObject({
+        kind: 'rejected',
+        reason: expect.stringContaining('OBJECT_NOT_FOUND'),
+      });
+      const again = afterProcess(snosJob(1), await handlers.snos.process(snosJob(1), work()));
+      expect(await handlers.snos.verify(again, work())).toEqual({ kind: 'verified' });
+    },
+  );
 
   it("rejects another block's artifacts", async () => {
     const { handlers, objects, snosDone } = pipeline();
     const job = await snosDone(1);
     await snosDone(2);
     for (const name of await objects.list('2/')) await objects.put(name.replace('2/', '1/'), await objects.get(name));
-    expect(await handlers.snos.verify(job, work())).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('fact') });
+    expect(await handlers.snos.verify(job, work())).toMatchObject({
+      kind: 'rejected',
+      reason: expect.stringContaining('fact'),
+    });
   });
 
   it('refuses a range of several blocks', async () => {
     const { handlers, objects } = pipeline();
     const job = jobFrom(newSnosJob({ first: 0, last: 1 }, 'snos'));
-    expect(await failureOf(handlers.snos.process(job, work()))).toMatchObject({ code: 'VERSION_UNSUPPORTED', retry: 'permanent' });
+    expect(await failureOf(handlers.snos.process(job, work()))).toMatchObject({
+      code: 'VERSION_UNSUPPORTED',
+      retry: 'permanent',
+    });
     expect(await objects.list('')).toEqual([]);
   });
 
@@ -108,7 +120,9 @@ describe('SnosRun, the chain it reads', () => {
   });
 
   it('refuses a parent hash that is not the recorded one, though the node agrees with itself', async () => {
-    const { handlers, objects, snosJob } = pipeline({ knownHashOf: async (block) => (block === 0 ? 0x01d5e77n : undefined) });
+    const { handlers, objects, snosJob } = pipeline({
+      knownHashOf: async (block) => (block === 0 ? 0x01d5e77n : undefined),
+    });
     const error = await failureOf(handlers.snos.process(snosJob(1), work()));
     expect(error.code).toBe('CHAIN_BROKEN');
     expect(error.message).toContain('0x1d5e77');
@@ -187,7 +201,8 @@ describe('SnosRun, repeated', () => {
     await expect(handlers.snos.process(snosJob(1), work())).rejects.toThrow('the process died here');
     const job = await snosDone(1);
     expect(job.metadata.specific).toEqual(expected.metadata.specific);
-    for (const key of await undisturbed.objects.list('')) expect(await objects.get(key)).toEqual(await undisturbed.objects.get(key));
+    for (const key of await undisturbed.objects.list(''))
+      expect(await objects.get(key)).toEqual(await undisturbed.objects.get(key));
     expect(await handlers.snos.verify(job, work())).toEqual({ kind: 'verified' });
   });
 });
