@@ -1,0 +1,25 @@
+const URLS = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>\\`]+/gi;
+const LEAST_LENGTH = 6;
+
+/**
+ * The text without secrets: of each URL only scheme and host remain, because paths, queries and user names carry keys;
+ * each of `secrets` is replaced, with and without `0x`. Secrets that are URLs are covered by the first rule.
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  let result = text.replaceAll(URLS, hostOnly);
+  for (const secret of secrets) {
+    if (URL.canParse(secret)) continue;
+    const bare = secret.replace(/^0x/i, '');
+    if (bare.length < LEAST_LENGTH) continue;
+    result = result.replaceAll(new RegExp(`(0x)?${bare.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`, 'gi'), '[secret]');
+  }
+  return result;
+}
+
+/** `https://host:port`, followed by `/...` where the URL says more. Text that is no URL stays as it is. */
+export function hostOnly(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { protocol, host, pathname, search, username, hash } = new URL(url);
+  const more = (pathname !== '/' && pathname !== '') || search !== '' || hash !== '' || username !== '';
+  return `${protocol}//${host}${more ? '/...' : ''}`;
+}
