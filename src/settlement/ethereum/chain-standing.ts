@@ -1,0 +1,65 @@
+import type { Hex } from 'viem';
+import type { Intent, IntentVariant } from '../../database/intent-store.ts';
+import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import type { BlockTag, EthereumBlock, EthereumClient, EthereumReceipt } from './ethereum-client.ts';
+
+/** What the chain says about an intent's variants. */
+export type Standing =
+  | {
+      readonly kind: 'mined';
+      readonly variant: IntentVariant;
+      readonly receipt: EthereumReceipt;
+      /** 1 = in the newest block. */
+      readonly confirmations: number;
+      readonly head: EthereumBlock;
+    }
+  /** There is a receipt, but its block is not, or no longer, part of the chain. */
+  | { readonly kind: 'displaced'; readonly block: number; readonly head: EthereumBlock }
+  | { readonly kind: 'unmined'; readonly head: EthereumBlock };
+
+/**
+ * Looks for a receipt of any variant. A success counts whichever variant it is; a revert counts only for the current
+ * nonce, since one of an older nonce was answered by planning anew. A failing look-up fails: it never means "not mined".
+ */
+export async function standingOf(client: EthereumClient, intent: Intent, signal: AbortSignal): Promise<Standing> {
+  const found = await Promise.all(
+    intent.variants.map(async (variant) => ({ variant, receipt: await client.receipt(variant.hash as Hex, signal) })),
+  );
+  const current = newestVariant(intent).nonce;
+  let best: { variant: IntentVariant; receipt: EthereumReceipt } | undefined;
+  for (const { variant, receipt } of found) {
+    if (receipt === undefined) continue;
+    if (receipt.status === 'success') best = { variant, receipt };
+    else if (variant.nonce === current && best?.receipt.status !== 'success') best = { variant, receipt };
+  }
+  if (best === undefined) return { kind: 'unmined', head: await headOf(client, signal) };
+  const { variant, receipt } = best;
+  const canonical = await client.block(receipt.blockNumber, signal);
+  const head = await headOf(client, signal);
+  const confirmations = head.number - receipt.blockNumber + 1;
+  if (canonical?.hash !== receipt.blockHash || confirmations < 1)
+    return { kind: 'displaced', block: receipt.blockNumber, head };
+  return { kind: 'mined', variant, receipt, confirmations, head };
+}
+
+export function headOf(client: EthereumClient, signal?: AbortSignal): Promise<EthereumBlock> {
+  return blockAt(client, 'latest', signal);
+}
+
+/** A block that must exist; a node that does not have it is behind its peers, or was reset. */
+export async function blockAt(client: EthereumClient, at: BlockTag, signal?: AbortSignal): Promise<EthereumBlock> {
+  const block = await client.block(at, signal);
+  if (block !== undefined) return block;
+  throw new OrchestratorError('SETTLEMENT_ANSWER_INVALID', `the Ethereum node does not have block ${at}`, {
+    retry: 'dependency-down',
+    dependency: 'ethereum-node',
+  });
+}
+
+export function newestVariant(intent: Intent): IntentVariant {
+  const variant = intent.variants.at(-1);
+  if (variant !== undefined) return variant;
+  throw new OrchestratorError('DATABASE_CORRUPT', `intent ${intent.key} has no signed variant`, {
+    context: { key: intent.key },
+  });
+}

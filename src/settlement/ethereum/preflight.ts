@@ -1,0 +1,77 @@
+import type { Hex } from 'viem';
+import type { Log } from '../../telemetry/log.ts';
+import type { CoreContract } from './core-contract.ts';
+import type { EthereumBlock, EthereumClient } from './ethereum-client.ts';
+import { meaningOf, type RevertMeaning, revertOf } from './revert-reason.ts';
+
+export interface PreflightCall {
+  readonly data: Hex;
+  readonly blobVersionedHashes: readonly Hex[];
+}
+
+export type Preflight =
+  | { readonly kind: 'passed'; readonly gasLimit: bigint }
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly meaning: Exclude<RevertMeaning, 'blind'>;
+      /** Where the contract stands, for `position`. */
+      readonly position: number | null;
+    };
+
+export interface PreflightOptions {
+  readonly client: EthereumClient;
+  readonly contract: CoreContract;
+  readonly from: Hex;
+  /** Tried first; doubled while the call runs out of gas, up to `maxGasLimit`. */
+  readonly gasLimit: bigint;
+  readonly maxGasLimit: bigint;
+  readonly log: Log;
+}
+
+/**
+ * Runs the update at the head without sending it. What the contract would refuse never reaches the pool, where it
+ * would be mined, cost gas and change nothing. Also finds the gas limit that is enough.
+ *
+ * Nodes that ignore `blobVersionedHashes` let every update fail with INVALID_BLOB_INDEX; from them the call says
+ * nothing, and it counts as passed.
+ */
+export async function preflight(
+  options: PreflightOptions,
+  call: PreflightCall,
+  head: EthereumBlock,
+  signal: AbortSignal,
+): Promise<Preflight> {
+  const { client, contract, from } = options;
+  const at = { blockHash: head.hash };
+  for (let gas = options.gasLimit; ; gas = min(gas * 2n, options.maxGasLimit)) {
+    try {
+      await client.call(
+        { to: contract.address, from, gas, data: call.data, blobVersionedHashes: call.blobVersionedHashes },
+        at,
+        signal,
+      );
+      return { kind: 'passed', gasLimit: gas };
+    } catch (error) {
+      const revert = revertOf(error);
+      if (revert === undefined) throw error;
+      // A call inside the call that runs dry shows as a revert without a reason.
+      const mayLackGas = revert.outOfGas || revert.reason === 'no reason given';
+      if (mayLackGas && gas < options.maxGasLimit) continue;
+      const meaning = meaningOf(revert.reason);
+      if (meaning === 'blind') {
+        options.log.warn(
+          { head: head.number },
+          'the Ethereum node does not pass blob hashes to eth_call: the update is sent without having been tried',
+        );
+        return { kind: 'passed', gasLimit: gas };
+      }
+      const position = meaning === 'position' ? ((await contract.stateAt(head, signal))?.blockNumber ?? null) : null;
+      return { kind: 'refused', reason: revert.reason, meaning, position };
+    }
+  }
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
