@@ -1,8 +1,8 @@
-/** Prints the time of words -> blob and blob -> words, raw: one line a sample, then the medians. */
+/** Prints the time of words -> blob and blob -> words, raw: one line a sample, then fastest, median and slowest. */
 import { blobToWords, wordsToBlob, WORDS_PER_BLOB } from '../src/starknet/blob.ts';
 import { FELT_PRIME } from '../src/starknet/felt.ts';
 
-const samples = 15;
+const samples = 25;
 let state = 0x9e3779b97f4a7c15n;
 const words = Array.from({ length: WORDS_PER_BLOB }, () => {
   state = (state * 0x5851f42d4c957f2d14057b7ef767814fn + 0x14057b7ef767814fn) % FELT_PRIME;
@@ -24,5 +24,8 @@ for (let i = 0; i < samples; i++) {
   inverse.push(end - middle);
   console.log(`sample ${i}: forward ${(middle - start).toFixed(2)} ms, inverse ${(end - middle).toFixed(2)} ms`);
 }
-const median = (values: number[]) => (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN).toFixed(2);
-console.log(`median of ${samples}: forward ${median(forward)} ms, inverse ${median(inverse)} ms a blob`);
+for (const [name, values] of [['forward', forward], ['inverse', inverse]] as const) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.floor(share * (samples - 1))] ?? Number.NaN).toFixed(2);
+  console.log(`${name}: fastest ${at(0)} ms, median ${at(0.5)} ms, slowest ${at(1)} ms a blob (${samples} samples)`);
+}

@@ -25,7 +25,7 @@ export function splitCommitment(commitment: Uint8Array): { low: bigint; high: bi
 export function joinCommitment(low: bigint, high: bigint): Uint8Array {
   for (const [name, half] of [['low', low], ['high', high]] as const) {
     if (half < 0n || half > HALF_MASK) {
-      throw new OrchestratorError('OUTPUT_INVALID', `the ${name} half of a commitment has more than 192 bits`, { context: { field: 'commitment' } });
+      throw new OrchestratorError('OUTPUT_INVALID', `the OS output is malformed (commitment): the ${name} half does not fit in 192 bits`, { context: { field: 'commitment' } });
     }
   }
   return Uint8Array.from(Buffer.from(((high << HALF) | low).toString(16).padStart(2 * BYTES_PER_COMMITMENT, '0'), 'hex'));
