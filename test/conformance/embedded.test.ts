@@ -10,9 +10,11 @@ import { EmbeddedLockStore } from '../../src/database/embedded/embedded-lock-sto
 import { withoutDelivered } from '../../src/jobs/lifecycle.ts';
 import { EmbeddedQueues } from '../../src/queues/embedded/embedded-queues.ts';
 import { encodeJobMessage } from '../../src/queues/job-queues.ts';
+import { FilesystemObjectStore } from '../../src/storage/filesystem/filesystem-object-store.ts';
 import { intentStoreSuite } from './intent-store.suite.ts';
 import { jobStoreSuite } from './job-store.suite.ts';
 import { lockStoreSuite } from './lock-store.suite.ts';
+import { objectStoreSuite } from './object-store.suite.ts';
 import { queueSuite } from './queue.suite.ts';
 import { queueModelSuite } from './queue-model.suite.ts';
 
@@ -60,4 +62,10 @@ queueSuite('embedded', async (clock) => {
 queueModelSuite('embedded', async (clock) => {
   const { database, dispose } = await openDatabase(clock);
   return { queues: new EmbeddedQueues(database), dispose };
+});
+
+objectStoreSuite('file system', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'objects-'));
+  const objects = await FilesystemObjectStore.open({ directory, clock: systemClock, entropy: systemEntropy });
+  return { objects, dispose: () => rm(directory, { recursive: true }) };
 });

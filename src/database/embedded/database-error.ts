@@ -12,8 +12,8 @@ const NOTADB = 26;
 
 /** The primary result code of an error of `node:sqlite`; undefined for any other error. */
 function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
-  return error.errcode & 0xff;
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
 /** True when another connection holds what we need; the same statement may succeed a moment later. */
@@ -35,7 +35,7 @@ export function isEnvironmental(error: unknown): boolean {
 export function databaseError(error: unknown, path: string): unknown {
   const code = resultCode(error);
   if (code === undefined) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = String((error as { message?: unknown }).message ?? code);
   const context = { path, sqlite: code };
   if (code === CORRUPT || code === NOTADB) {
     return new OrchestratorError('DATABASE_CORRUPT', `${path} is damaged or not a database: ${reason}`, {

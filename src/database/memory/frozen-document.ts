@@ -16,10 +16,15 @@ export function frozenDocument<T>(value: T, path = 'document'): T {
   if (typeof value !== 'object' || value === null)
     throw new TypeError(`${path} cannot be persisted: ${typeof value} ${String(value)}`);
   if (checked.has(value)) return value;
-  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) {
+  if (!Array.isArray(value) && !isPlainObject(value)) {
     throw new TypeError(`${path} cannot be persisted: it is not a plain object`);
   }
   for (const [key, inner] of Object.entries(value)) frozenDocument(inner, `${path}.${key}`);
   checked.add(value);
   return Object.freeze(value);
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
