@@ -31,7 +31,9 @@ export interface JsonRpcClientOptions {
 export type RpcParams = Readonly<Record<string, unknown>>;
 
 /** What one call of a batch came to; errors that repeating cannot cure are data. */
-export type CallOutcome = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: OrchestratorError };
+export type CallOutcome =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly error: OrchestratorError };
 
 interface Request {
   readonly jsonrpc: '2.0';
@@ -47,7 +49,9 @@ const BATCH_REFUSING_STATUSES = new Set([400, 404, 405, 413, 415, 422, 501]);
 export class JsonRpcClient {
   readonly host: string;
   readonly #endpoint: RpcEndpoint;
-  readonly #options: Required<Omit<JsonRpcClientOptions, 'signal' | 'url'>> & { readonly signal: AbortSignal | undefined };
+  readonly #options: Required<Omit<JsonRpcClientOptions, 'signal' | 'url'>> & {
+    readonly signal: AbortSignal | undefined;
+  };
   #nextId = 1;
   #takesBatches = true;
 
@@ -85,10 +89,18 @@ export class JsonRpcClient {
   }
 
   /** Fills the outcomes of `indexes`; a retry asks again only for what is not answered yet. */
-  async #chunk(method: string, params: readonly RpcParams[], indexes: readonly number[], outcomes: CallOutcome[]): Promise<void> {
+  async #chunk(
+    method: string,
+    params: readonly RpcParams[],
+    indexes: readonly number[],
+    outcomes: CallOutcome[],
+  ): Promise<void> {
     let open = indexes;
     await retrying(this.#options, async () => {
-      const answers = await this.#exchange(method, open.map((index) => params[index] ?? {}));
+      const answers = await this.#exchange(
+        method,
+        open.map((index) => params[index] ?? {}),
+      );
       let retriable: OrchestratorError | undefined;
       open = open.filter((index, position) => {
         const answer = answers[position];
@@ -154,7 +166,8 @@ export class JsonRpcClient {
     for (const each of answer) byId.set(envelope(this.host, method, each).id, each);
     return Promise.all(
       requests.map((request) => {
-        if (!byId.has(request.id)) throw nodeAnswerInvalid(this.host, method, 'id', `no answer in the batch has the id ${request.id}`);
+        if (!byId.has(request.id))
+          throw nodeAnswerInvalid(this.host, method, 'id', `no answer in the batch has the id ${request.id}`);
         return outcomeOf((async () => resultOf(this.host, method, byId.get(request.id)))());
       }),
     );
@@ -184,7 +197,13 @@ function envelope(host: string, method: string, answer: unknown): { readonly id:
 }
 
 function hasError(answer: unknown): answer is { error: unknown } {
-  return typeof answer === 'object' && answer !== null && 'error' in answer && answer.error !== null && answer.error !== undefined;
+  return (
+    typeof answer === 'object' &&
+    answer !== null &&
+    'error' in answer &&
+    answer.error !== null &&
+    answer.error !== undefined
+  );
 }
 
 /** The `result` member; an `error` member is thrown. */
@@ -214,7 +233,11 @@ async function outcomeOf(call: Promise<unknown>): Promise<CallOutcome> {
 }
 
 /** Runs `action` on all items, at most `width` at once; the first failure ends it and no further item is started. */
-async function eachConcurrently<T>(items: readonly T[], width: number, action: (item: T) => Promise<void>): Promise<void> {
+async function eachConcurrently<T>(
+  items: readonly T[],
+  width: number,
+  action: (item: T) => Promise<void>,
+): Promise<void> {
   let next = 0;
   let failed = false;
   const worker = async (): Promise<void> => {

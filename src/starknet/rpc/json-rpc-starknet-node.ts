@@ -51,15 +51,26 @@ export class JsonRpcStarknetNode implements StarknetNode {
   async stateUpdate(block: number): Promise<StateUpdate> {
     const method = 'starknet_getStateUpdate';
     const [answer, header] = await Promise.all([this.#ofBlock(method, block), this.blockHeader(block)]);
-    if (typeof answer === 'object' && answer !== null && !('block_hash' in answer)) throw blockNotFound(this.host, block, 'is not final yet');
+    if (typeof answer === 'object' && answer !== null && !('block_hash' in answer))
+      throw blockNotFound(this.host, block, 'is not final yet');
     const update = this.#readStateUpdate(method, answer);
 
     // The answer carries no number; its hash is the only proof that it is about the block that was asked for.
     if (update.blockHash !== header.hash) {
-      throw nodeAnswerInvalid(this.host, method, 'result.block_hash', `it is not the hash of block ${block}, ${feltToHex(header.hash)}`);
+      throw nodeAnswerInvalid(
+        this.host,
+        method,
+        'result.block_hash',
+        `it is not the hash of block ${block}, ${feltToHex(header.hash)}`,
+      );
     }
     if (update.newRoot !== header.newRoot) {
-      throw nodeAnswerInvalid(this.host, method, 'result.new_root', `it is not the root of block ${block}, ${feltToHex(header.newRoot)}`);
+      throw nodeAnswerInvalid(
+        this.host,
+        method,
+        'result.new_root',
+        `it is not the root of block ${block}, ${feltToHex(header.newRoot)}`,
+      );
     }
     return update;
   }
@@ -81,7 +92,11 @@ export class JsonRpcStarknetNode implements StarknetNode {
 
   async nonces(block: number, addresses: readonly bigint[]): Promise<bigint[]> {
     const method = 'starknet_getNonce';
-    const outcomes = await this.#each(method, block, addresses.map((address) => ({ contract_address: feltToHex(address) })));
+    const outcomes = await this.#each(
+      method,
+      block,
+      addresses.map((address) => ({ contract_address: feltToHex(address) })),
+    );
     return outcomes.map((outcome, index) => this.#felt(method, block, outcome, `result of call ${index}`));
   }
 
@@ -89,13 +104,21 @@ export class JsonRpcStarknetNode implements StarknetNode {
     const method = 'starknet_getStorageAt';
     const params = slots.map(({ address, key }) => ({ contract_address: feltToHex(address), key: feltToHex(key) }));
     const outcomes = await this.#each(method, block, params);
-    return outcomes.map((outcome, index) => (isAbsentContract(outcome) ? 0n : this.#felt(method, block, outcome, `result of call ${index}`)));
+    return outcomes.map((outcome, index) =>
+      isAbsentContract(outcome) ? 0n : this.#felt(method, block, outcome, `result of call ${index}`),
+    );
   }
 
   async classHashes(block: number, addresses: readonly bigint[]): Promise<(bigint | undefined)[]> {
     const method = 'starknet_getClassHashAt';
-    const outcomes = await this.#each(method, block, addresses.map((address) => ({ contract_address: feltToHex(address) })));
-    return outcomes.map((outcome, index) => (isAbsentContract(outcome) ? undefined : this.#felt(method, block, outcome, `result of call ${index}`)));
+    const outcomes = await this.#each(
+      method,
+      block,
+      addresses.map((address) => ({ contract_address: feltToHex(address) })),
+    );
+    return outcomes.map((outcome, index) =>
+      isAbsentContract(outcome) ? undefined : this.#felt(method, block, outcome, `result of call ${index}`),
+    );
   }
 
   async #finalBlock(method: string, block: number): Promise<unknown> {
@@ -113,7 +136,10 @@ export class JsonRpcStarknetNode implements StarknetNode {
   }
 
   #each(method: string, block: number, params: readonly RpcParams[]): Promise<CallOutcome[]> {
-    return this.#client.callEach(method, params.map((each) => ({ block_id: { block_number: block }, ...each })));
+    return this.#client.callEach(
+      method,
+      params.map((each) => ({ block_id: { block_number: block }, ...each })),
+    );
   }
 
   #felt(method: string, block: number, outcome: CallOutcome, where: string): bigint {
@@ -135,13 +161,17 @@ export class JsonRpcStarknetNode implements StarknetNode {
   }
 
   #mustBeOfBlock(method: string, asked: number, answered: number): void {
-    if (asked !== answered) throw nodeAnswerInvalid(this.host, method, 'result.block_number', `it is ${answered} instead of ${asked}`);
+    if (asked !== answered)
+      throw nodeAnswerInvalid(this.host, method, 'result.block_number', `it is ${answered} instead of ${asked}`);
   }
 
   #sayOnceThatMessagesAreAssumed(): void {
     if (this.#saidThatMessagesAreAssumed) return;
     this.#saidThatMessagesAreAssumed = true;
-    this.#log.warn({ host: this.host }, 'the Starknet node has no starknet_getBlockWithReceipts: blocks are taken to have no messages');
+    this.#log.warn(
+      { host: this.host },
+      'the Starknet node has no starknet_getBlockWithReceipts: blocks are taken to have no messages',
+    );
   }
 }
 

@@ -18,7 +18,11 @@ const count = z.number().int().nonnegative();
 export const blockNumberAnswer = count;
 
 /** Without hash and number a block is pending (0.8) or pre-confirmed (0.9 and later). */
-const finality = z.object({ status: z.string().optional(), block_hash: feltAnswer.optional(), block_number: count.optional() });
+const finality = z.object({
+  status: z.string().optional(),
+  block_hash: feltAnswer.optional(),
+  block_number: count.optional(),
+});
 
 const finalBlock = z.object({
   status: z.enum(['ACCEPTED_ON_L2', 'ACCEPTED_ON_L1']),
@@ -51,7 +55,11 @@ export function isNotFinal(answer: unknown): boolean {
   const read = finality.safeParse(answer);
   if (!read.success) return false;
   const { status, block_hash, block_number } = read.data;
-  return status === 'PENDING' || status === 'PRE_CONFIRMED' || (status === undefined && (block_hash === undefined || block_number === undefined));
+  return (
+    status === 'PENDING' ||
+    status === 'PRE_CONFIRMED' ||
+    (status === undefined && (block_hash === undefined || block_number === undefined))
+  );
 }
 
 /** Answer of `starknet_getBlockWithTxHashes` as a header. */
@@ -68,14 +76,20 @@ export function readHeader(host: string, method: string, answer: unknown): Block
 }
 
 /** Answer of `starknet_getBlockWithReceipts` as messages, in the order of the transactions. */
-export function readMessages(host: string, method: string, answer: unknown): BlockMessages & { readonly block: number } {
+export function readMessages(
+  host: string,
+  method: string,
+  answer: unknown,
+): BlockMessages & { readonly block: number } {
   const block = readAnswer(host, method, blockWithReceipts, answer);
   const toL1: MessageToL1[] = [];
   const toL2: MessageToL2[] = [];
   block.transactions.forEach(({ transaction, receipt: { messages_sent } }, index) => {
-    for (const sent of messages_sent) toL1.push({ from: sent.from_address, to: sent.to_address, payload: sent.payload });
+    for (const sent of messages_sent)
+      toL1.push({ from: sent.from_address, to: sent.to_address, payload: sent.payload });
     // A reverted handler has consumed its message too: the OS lists it all the same.
-    if (transaction.type === 'L1_HANDLER') toL2.push(readL1Handler(host, method, transaction, `transactions[${index}].transaction`));
+    if (transaction.type === 'L1_HANDLER')
+      toL2.push(readL1Handler(host, method, transaction, `transactions[${index}].transaction`));
   });
   return { block: block.block_number, toL1, toL2, assumed: false };
 }
@@ -88,7 +102,13 @@ function readL1Handler(host: string, method: string, transaction: unknown, where
 }
 
 /** @throws OrchestratorError NODE_ANSWER_INVALID naming the first field that is wrong */
-export function readAnswer<T>(host: string, method: string, schema: z.ZodType<T>, answer: unknown, where = 'result'): T {
+export function readAnswer<T>(
+  host: string,
+  method: string,
+  schema: z.ZodType<T>,
+  answer: unknown,
+  where = 'result',
+): T {
   const read = schema.safeParse(answer);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
@@ -96,5 +116,8 @@ export function readAnswer<T>(host: string, method: string, schema: z.ZodType<T>
 }
 
 function fieldName(where: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((name, part) => (typeof part === 'number' ? `${name}[${part}]` : `${name}.${String(part)}`), where);
+  return path.reduce<string>(
+    (name, part) => (typeof part === 'number' ? `${name}[${part}]` : `${name}.${String(part)}`),
+    where,
+  );
 }

@@ -17,7 +17,11 @@ export const RPC_CODE = {
 } as const;
 
 /** Transport failure, time-out, server error, a page instead of an answer: the node cannot be used for now. */
-export function nodeUnreachable(host: string, what: string, details: { cause?: unknown; status?: number; hint?: string } = {}): OrchestratorError {
+export function nodeUnreachable(
+  host: string,
+  what: string,
+  details: { cause?: unknown; status?: number; hint?: string } = {},
+): OrchestratorError {
   return new OrchestratorError('NODE_UNREACHABLE', `Starknet node ${host} ${what}`, {
     retry: 'dependency-down',
     dependency: STARKNET_NODE,
@@ -40,28 +44,51 @@ export function nodeRateLimited(host: string, retryAfterMs: number | undefined):
  * An answer that breaks the specification. Transient: another node behind the same address, or the same one after a
  * restart, may answer rightly; the attempt limit of the job bounds it.
  */
-export function nodeAnswerInvalid(host: string, method: string, field: string, problem: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError('NODE_ANSWER_INVALID', `Starknet node ${host}: the answer to ${method} is invalid at ${field}: ${problem}`, {
-    retry: 'transient',
-    context: { host, method, field },
-    cause,
-  });
+export function nodeAnswerInvalid(
+  host: string,
+  method: string,
+  field: string,
+  problem: string,
+  cause?: unknown,
+): OrchestratorError {
+  return new OrchestratorError(
+    'NODE_ANSWER_INVALID',
+    `Starknet node ${host}: the answer to ${method} is invalid at ${field}: ${problem}`,
+    {
+      retry: 'transient',
+      context: { host, method, field },
+      cause,
+    },
+  );
 }
 
 /** The block does not exist yet, or is not final yet; it may be soon. */
 export function blockNotFound(host: string, block: number, why: string): OrchestratorError {
-  return new OrchestratorError('BLOCK_NOT_FOUND', `Starknet node ${host}: block ${block} ${why}`, { retry: 'transient', context: { host, block } });
+  return new OrchestratorError('BLOCK_NOT_FOUND', `Starknet node ${host}: block ${block} ${why}`, {
+    retry: 'transient',
+    context: { host, block },
+  });
 }
 
 /** `error` member of a JSON-RPC answer as our error; {@link rpcCodeOf} gives its code back. */
-export function nodeError(host: string, method: string, code: number, message: string, data: unknown): OrchestratorError {
+export function nodeError(
+  host: string,
+  method: string,
+  code: number,
+  message: string,
+  data: unknown,
+): OrchestratorError {
   if (code === RPC_CODE.limitExceeded || code === 429) return nodeRateLimited(host, undefined);
   const serverSide = code === RPC_CODE.internal || code === RPC_CODE.unexpected || (code <= -32000 && code >= -32099);
   const detail = data === undefined || data === null ? '' : ` (${JSON.stringify(data).slice(0, 300)})`;
-  return new OrchestratorError('NODE_ERROR', `Starknet node ${host} refused ${method} with error ${code}: ${message.slice(0, 300)}${detail}`, {
-    retry: serverSide ? 'transient' : 'permanent',
-    context: { host, method, rpcCode: code },
-  });
+  return new OrchestratorError(
+    'NODE_ERROR',
+    `Starknet node ${host} refused ${method} with error ${code}: ${message.slice(0, 300)}${detail}`,
+    {
+      retry: serverSide ? 'transient' : 'permanent',
+      context: { host, method, rpcCode: code },
+    },
+  );
 }
 
 /** JSON-RPC code of a refusal by the node; undefined for every other error. */

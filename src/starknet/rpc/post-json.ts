@@ -37,10 +37,12 @@ export async function postJson(endpoint: RpcEndpoint, body: unknown, options: Po
     throw nodeUnreachable(host, `cannot be reached: ${reasonOf(error)}`, { cause: error });
   }
 
-  if (response.status === 429) throw nodeRateLimited(host, retryAfterMs(response.headers.get('retry-after'), options.now()));
+  if (response.status === 429)
+    throw nodeRateLimited(host, retryAfterMs(response.headers.get('retry-after'), options.now()));
   const document = parseJson(text);
   if (response.ok ? document !== undefined : isRpcAnswer(document)) return document;
-  if (response.ok && !looksLikePage(text)) throw nodeAnswerInvalid(host, 'a request', 'the body', 'it is not JSON, or was cut short');
+  if (response.ok && !looksLikePage(text))
+    throw nodeAnswerInvalid(host, 'a request', 'the body', 'it is not JSON, or was cut short');
   throw nodeUnreachable(host, describeStatus(response, text), { status: response.status, hint: hintFor(response) });
 }
 
@@ -52,7 +54,8 @@ function describeStatus(response: Response, text: string): string {
 
 function hintFor(response: Response): string {
   if (response.status === 401 || response.status === 403) return 'Check the key in the address of the node.';
-  if (response.status >= 500) return 'The node or the proxy before it is in trouble; nothing is lost, it is asked again.';
+  if (response.status >= 500)
+    return 'The node or the proxy before it is in trouble; nothing is lost, it is asked again.';
   return 'Check that the address is that of the JSON-RPC service, with its path.';
 }
 
@@ -83,8 +86,16 @@ function looksLikePage(text: string): boolean {
 
 /** fetch hides what happened in the cause of a bare "fetch failed". */
 function reasonOf(error: unknown): string {
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(inner instanceof Error)) return 'unknown reason';
-  const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : undefined;
-  return inner.message || code || inner.name;
+  const inner = member(error, 'cause') ?? error;
+  const message = member(inner, 'message');
+  const code = member(inner, 'code');
+  if (typeof message === 'string' && message !== '') return message;
+  return typeof code === 'string' ? code : 'unknown reason';
+}
+
+/** Read by name rather than by class: errors of the runtime may come from another realm. */
+function member(value: unknown, name: 'cause' | 'message' | 'code'): unknown {
+  return typeof value === 'object' && value !== null && name in value
+    ? (value as Record<typeof name, unknown>)[name]
+    : undefined;
 }

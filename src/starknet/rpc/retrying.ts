@@ -23,7 +23,9 @@ export async function retrying<T>(options: RetryOptions, action: () => Promise<T
       return await action();
     } catch (error) {
       if (attempt >= options.attempts || !(error instanceof OrchestratorError) || !isWorthRetrying(error)) throw error;
-      const pause = error.retryAfterMs ?? options.entropy.random() * Math.min(options.maxDelayMs, options.baseDelayMs * 2 ** (attempt - 1));
+      const pause =
+        error.retryAfterMs ??
+        options.entropy.random() * Math.min(options.maxDelayMs, options.baseDelayMs * 2 ** (attempt - 1));
       if (pause > options.maxDelayMs) throw error;
       await options.clock.sleep(pause, options.signal);
     }

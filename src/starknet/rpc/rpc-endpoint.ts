@@ -19,7 +19,8 @@ export interface RpcEndpoint {
 export function parseRpcEndpoint(address: string): RpcEndpoint {
   if (!URL.canParse(address)) throw invalid('is not a URL');
   const url = new URL(address);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid(`has the scheme ${url.protocol} instead of http: or https:`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw invalid(`has the scheme ${url.protocol} instead of http: or https:`);
 
   const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
   if (url.username !== '' || url.password !== '') {
