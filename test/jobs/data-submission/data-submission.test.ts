@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Job } from '../../../src/jobs/job.ts';
 import { metadataOf } from '../../../src/jobs/new-jobs.ts';
 import { BYTES_PER_BLOB } from '../../../src/starknet/blob.ts';
+import { readBlockFacts } from '../../../src/starknet/block-facts.ts';
+import { challenge, evaluateWords } from '../../../src/starknet/challenge.ts';
 import { sharpFact } from '../../../src/starknet/fact.ts';
 import { encodeOsOutput, type OsOutput, parseOsOutput } from '../../../src/starknet/os-output.ts';
 import { decodeProgramOutput, encodeProgramOutput } from '../../../src/starknet/program-output-file.ts';
@@ -117,6 +119,24 @@ describe('DataSubmission, what does not fit together', () => {
       if (output.kzg === undefined) throw new Error('no KZG section');
       return { ...output, kzg: change(output.kzg) };
     });
+    const error = await failureOf(handlers.da.process(job, work()));
+    expect(error).toMatchObject({ code: 'OUTPUT_MISMATCH', context: { field } });
+    expect(await objects.head('1/blob_data.txt')).toBeUndefined();
+  });
+
+  it.each([
+    ['another blob', 'commitment', 1],
+    ['a blob too many', 'blobCount', 2],
+  ])('refuses commitments to %s, though challenge and evaluations go with them', async (_what, field, count) => {
+    const { handlers, chain, objects, daJob } = pipeline();
+    const { words } = await readBlockFacts(chain, { first: 1, last: 1 });
+    const commitments = Array.from({ length: count }, () => new Uint8Array(48).fill(3));
+    const z = challenge(words, commitments, 'since-0.13.2');
+    const evaluations = [...evaluateWords(words, z), 0n].slice(0, count);
+    const job = await rewriteOutput(objects, await daJob(1), (output) => ({
+      ...output,
+      kzg: { z, commitments, evaluations },
+    }));
     const error = await failureOf(handlers.da.process(job, work()));
     expect(error).toMatchObject({ code: 'OUTPUT_MISMATCH', context: { field } });
     expect(await objects.head('1/blob_data.txt')).toBeUndefined();

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { newSnosJob } from '../../../src/jobs/new-jobs.ts';
 import { encodeOsOutput, parseOsOutput } from '../../../src/starknet/os-output.ts';
 import { decodeProgramOutput } from '../../../src/starknet/program-output-file.ts';
+import { parseStateUpdate } from '../../../src/starknet/state-update-json.ts';
 import { failureOf } from '../fakes/errors.ts';
 import { hashOf, rootOf } from '../fakes/fake-chain.ts';
 import { PARAMETERS } from '../fakes/fake-settlement.ts';
@@ -154,6 +155,23 @@ describe('SnosRun, the chain it reads', () => {
     expect(await objects.list('')).toEqual([]);
   });
 
+  it.each<[string, unknown]>([
+    ['no state diff', { block_hash: '0x1', new_root: '0x2', old_root: '0x1' }],
+    [
+      'a key that is no felt',
+      malformed({ storage_diffs: [{ address: '0x1', storage_entries: [{ key: 'zz', value: '0x1' }] }] }),
+    ],
+    ['a value beyond the field', malformed({ nonces: [{ contract_address: '0x1', nonce: `0x${'f'.repeat(64)}` }] })],
+    ['HTML', '<html>502 Bad Gateway</html>'],
+  ])('refuses a malformed state update: %s', async (_what, json) => {
+    const { handlers, chain, objects, snosJob } = pipeline();
+    chain.stateUpdate = async () => parseStateUpdate(json);
+    const error = await failureOf(handlers.snos.process(snosJob(1), work()));
+    expect(['STATE_UPDATE_INVALID', 'FELT_INVALID']).toContain(error.code);
+    expect(error.retry).toBe('permanent');
+    expect(await objects.list('')).toEqual([]);
+  });
+
   it('refuses a Starknet version that it does not know', async () => {
     const { handlers, chain, objects, snosJob } = pipeline();
     chain.change(1, ({ header }) => ({ header: { ...header, starknetVersion: '99.0.0' } }));
@@ -166,6 +184,19 @@ describe('SnosRun, the chain it reads', () => {
     expect((await failureOf(handlers.snos.process(snosJob(9), work()))).code).toBe('BLOCK_NOT_FOUND');
   });
 });
+
+/** State update in the form of the RPC, all of it well-formed but `wrong`. */
+function malformed(wrong: object): object {
+  const diff = {
+    storage_diffs: [],
+    nonces: [],
+    deployed_contracts: [],
+    replaced_classes: [],
+    declared_classes: [],
+    deprecated_declared_classes: [],
+  };
+  return { block_hash: '0xb10c0001', new_root: '0x1001', old_root: '0x1000', state_diff: { ...diff, ...wrong } };
+}
 
 describe('SnosRun, repeated', () => {
   it('does not run the OS again when the artifacts are there', async () => {
