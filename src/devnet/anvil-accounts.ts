@@ -21,5 +21,5 @@ function anvilAccount(index: number): DevAccount {
   return { address: account.address, privateKey: toHex(key) };
 }
 
-/** Account 0 settles and deploys, account 1 registers facts. */
-export const ANVIL_ACCOUNTS = [anvilAccount(0), anvilAccount(1)] as const;
+/** Account 0 settles and deploys, account 1 registers facts, account 2 sends messages to L2. */
+export const ANVIL_ACCOUNTS = [anvilAccount(0), anvilAccount(1), anvilAccount(2)] as const;

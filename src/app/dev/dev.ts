@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
+import { serveChain } from '../../devnet/chain/serve-chain.ts';
+import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import type { Job } from '../../jobs/job.ts';
+import { silentLog } from '../../telemetry/log.ts';
+import { openEmbedded } from '../embedded-infrastructure.ts';
+import type { ProgramIo } from '../program-io.ts';
+import { closingCheck } from './closing-check.ts';
+import type { DevOptions } from './dev-options.ts';
+import { type RunningInstance, startInstances } from './instances.ts';
+import { type LocalChain, openLocalChain } from './local-chain.ts';
+import { type LocalEthereum, startLocalEthereum } from './local-ethereum.ts';
+import { ProgressReader } from './progress.ts';
+import { ProgressView } from './progress-view.ts';
+import { printSummary, summarize } from './summary.ts';
+
+const LOOK_MS = 250;
+const INTERRUPTED = 130;
+
+/**
+ * The `dev` command: a chain, a local Ethereum with contracts, and orchestrator processes, all started and ended here.
+ * Resolves with the exit code: 0 when every block is settled and the contract agrees with the chain.
+ */
+export async function runDev(options: DevOptions, io: ProgramIo): Promise<number> {
+  const started = systemClock.now();
+  const local = await openLocalChain(options);
+  const dataDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'orchestrator-dev-')) : resolve(options.dataDir);
+  await mkdir(dataDir, { recursive: true });
+  const cleanUp: (() => Promise<unknown>)[] = [];
+  let code = 1;
+  try {
+    const server = await serveChain(local.chain);
+    cleanUp.push(() => server.close());
+    io.print(`Starknet chain (${local.kind}, blocks ${local.first}..${local.last}) at ${server.url}`);
+    const ethereum = await startLocalEthereum(local);
+    cleanUp.push(() => ethereum.anvil.stop());
+    io.print(`Ethereum (Anvil) at ${ethereum.anvil.url}, core contract ${ethereum.core}, fact registry ${ethereum.registry}`);
+    const instances = await startInstances({
+      count: options.instances,
+      dataDir,
+      nodeUrl: server.url,
+      ethereum,
+      last: local.last,
+    });
+    cleanUp.push(() => Promise.all(instances.map(({ process: running }) => running.stop())));
+    io.print(`${options.instances} orchestrator process(es) on ${dataDir}`);
+    code = await settle({ options, io, local, ethereum, instances, dataDir, nodeUrl: server.url, started });
+    if (options.keep && code === 0) {
+      io.print(`Still up: ${server.url} and ${ethereum.anvil.url}. Ctrl-C ends them.`);
+      await untilStopped(io.stop);
+    }
+    return code;
+  } finally {
+    for (const end of cleanUp.reverse()) await end();
+    if (options.dataDir === undefined && (code === 0 || io.stop.aborted)) await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+interface Settling {
+  readonly options: DevOptions;
+  readonly io: ProgramIo;
+  readonly local: LocalChain;
+  readonly ethereum: LocalEthereum;
+  readonly instances: readonly RunningInstance[];
+  readonly dataDir: string;
+  readonly nodeUrl: string;
+  readonly started: number;
+}
+
+async function settle(parts: Settling): Promise<number> {
+  const { options, io, local, ethereum, instances, dataDir, nodeUrl, started } = parts;
+  const { first, last } = local;
+  const total = last - first + 1;
+  const infrastructure = await openEmbedded(dataDir, systemClock, systemEntropy, silentLog);
+  try {
+    const { store } = infrastructure;
+    const reader = new ProgressReader(store, first, last);
+    const view = new ProgressView(io, total, () => systemClock.now());
+    for (;;) {
+      if (io.stop.aborted) return INTERRUPTED;
+      // Asked before looking: what the last one did before it ended is then seen.
+      const ended = await allEnded(instances);
+      const progress = await reader.look();
+      view.show(progress);
+      if (progress.failed !== undefined) throw jobFailed(progress.failed, dataDir);
+      if (progress.settled === total) break;
+      if (ended) throw await nobodyLeft(instances);
+      await systemClock.sleep(LOOK_MS, io.stop).catch(() => undefined);
+    }
+    await Promise.all(instances.map(({ process: running }) => running.exited));
+    const checks = await closingCheck(local, ethereum);
+    const seconds = (systemClock.now() - started) / 1000;
+    const summary = await summarize({ store, local, ethereum, nodeUrl, dataDir, checks, seconds });
+    printSummary(summary, io);
+    if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`);
+    return summary.settled ? 0 : 1;
+  } finally {
+    await infrastructure.close();
+  }
+}
+
+function jobFailed(job: Job, dataDir: string): OrchestratorError {
+  const reason = job.metadata.common.failure_reason ?? 'no reason recorded';
+  return new OrchestratorError('PROCESS_FAILED', `${job.job_type} of block ${job.internal_id} is ${job.status}: ${reason}`, {
+    hint: `The data is kept: orchestrator explain ${job.internal_id} --data-dir ${dataDir}`,
+  });
+}
+
+/** One instance may go; without any, nothing will ever be settled. */
+async function allEnded(instances: readonly RunningInstance[]): Promise<boolean> {
+  const running = Promise.resolve('running');
+  const states = await Promise.all(instances.map(({ process: started }) => Promise.race([started.exited, running])));
+  return states.every((state) => state !== 'running');
+}
+
+async function nobodyLeft(instances: readonly RunningInstance[]): Promise<OrchestratorError> {
+  const [instance] = instances;
+  const output = instance === undefined ? '' : await readFile(instance.logFile, 'utf8').catch(() => '');
+  const tail = output.trimEnd().split('\n').slice(-5).join('\n');
+  return new OrchestratorError('PROCESS_FAILED', `every orchestrator process has ended before all blocks were settled:\n${tail}`);
+}
+
+function untilStopped(stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
+  return new Promise((resolved) => stop.addEventListener('abort', () => resolved(), { once: true }));
+}

@@ -1,0 +1,42 @@
+import { type Anvil, ANVIL_ACCOUNTS, startAnvil } from '../../devnet/anvil.ts';
+import { deployCore, deployFactRegistry } from '../../devnet/deploy-contracts.ts';
+import { plantMessages, sendMessages } from '../../devnet/local-messages.ts';
+import { configHash } from '../../starknet/config-hash.ts';
+import { shortString } from '../../starknet/felt.ts';
+import type { LocalChain } from './local-chain.ts';
+
+/** A local Ethereum with the contracts that the chain settles on. */
+export interface LocalEthereum {
+  readonly anvil: Anvil;
+  readonly core: `0x${string}`;
+  readonly registry: `0x${string}`;
+  /** Ethereum block in which the core contract was made. */
+  readonly since: bigint;
+}
+
+/** Nothing is proven here, so any program will do; the name says what it is. */
+const PROGRAM_HASH = shortString('LOCAL_SIMULATED_OS');
+
+export async function startLocalEthereum(local: LocalChain): Promise<LocalEthereum> {
+  const anvil = await startAnvil({ blockTimeSeconds: 1 });
+  try {
+    const { url } = anvil;
+    const [settler, registrar, user] = ANVIL_ACCOUNTS;
+    const registry = await deployFactRegistry(url, registrar.privateKey);
+    const core = await deployCore(url, settler.privateKey, {
+      programHash: PROGRAM_HASH,
+      aggregatorProgramHash: 0n,
+      factRegistry: registry.address,
+      configHash: configHash(local.chain.chainId()),
+      stateRoot: local.start.root,
+      blockNumber: local.start.blockNumber,
+      blockHash: local.start.blockHash,
+    });
+    if (local.kind === 'generated') await sendMessages(url, core.address, user, local.messagesToL2);
+    else await plantMessages(url, core.address, local.messagesToL2);
+    return { anvil, core: core.address, registry: registry.address, since: core.blockNumber };
+  } catch (error) {
+    await anvil.stop();
+    throw error;
+  }
+}

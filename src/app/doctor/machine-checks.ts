@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock, Entropy } from '../../clock/clock.ts';
+import { DATABASE_FILE_NAME, EmbeddedDatabase } from '../../database/embedded/embedded-database.ts';
+import { type CheckResult, check, failed, ok, warning } from './check.ts';
+
+const NEEDED_NODE = 24;
+/** Objects of a day's blocks fit easily; below this a full disk is near. */
+const LITTLE_SPACE_BYTES = 2 ** 30;
+
+/** What the machine has to have: Node, a directory that can be written, a database that is sound. */
+export async function machineChecks(dataDir: string, clock: Clock, entropy: Entropy): Promise<CheckResult[]> {
+  return [
+    await check('Node', () => nodeVersion(process.versions.node)),
+    await check('data directory', () => dataDirectory(dataDir)),
+    await check('database', () => database(dataDir, clock, entropy)),
+  ];
+}
+
+function nodeVersion(version: string) {
+  if (Number.parseInt(version, 10) >= NEEDED_NODE) return ok(`Node ${version}`);
+  return failed(
+    `Node ${version} is too old`,
+    `Install Node ${NEEDED_NODE}, or start bin/orchestrator.js after "npm ci".`,
+  );
+}
+
+async function dataDirectory(dataDir: string) {
+  await mkdir(dataDir, { recursive: true });
+  await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  const { bavail, bsize } = await statfs(dataDir);
+  const free = bavail * bsize;
+  const detail = `${dataDir} can be written; ${(free / 2 ** 30).toFixed(1)} GiB free`;
+  return free < LITTLE_SPACE_BYTES ? warning(detail, `Make room on the disk of ${dirname(dataDir)}.`) : ok(detail);
+}
+
+async function database(dataDir: string, clock: Clock, entropy: Entropy) {
+  if (!existsSync(`${dataDir}/${DATABASE_FILE_NAME}`)) return ok('none yet; the first start makes it');
+  const opened = EmbeddedDatabase.open({ directory: dataDir, clock, entropy });
+  try {
+    opened.assertSound();
+    return ok(`${DATABASE_FILE_NAME} is sound`);
+  } finally {
+    await opened.close();
+  }
+}
