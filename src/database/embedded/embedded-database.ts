@@ -8,7 +8,8 @@ import { migrate } from './migrations.ts';
 import { networkFileSystemOfDirectory } from './network-file-system.ts';
 import { type PendingCommit, WriteBatcher, type WriteStats } from './write-batcher.ts';
 
-const FILE_NAME = 'orchestrator.db';
+/** Name of the one file in the data directory; SQLite keeps its `-wal` and `-shm` companions beside it. */
+export const DATABASE_FILE_NAME = 'orchestrator.db';
 /** Several processes may start at once; while starting, waiting for each other harms nobody. */
 const OPEN_BUSY_TIMEOUT_MS = 5_000;
 /** Files up to this size are checked page by page when they are opened; larger ones by `doctor` only. */
@@ -42,7 +43,7 @@ export class EmbeddedDatabase {
    */
   static open(options: EmbeddedDatabaseOptions): EmbeddedDatabase {
     prepareDirectory(options.directory);
-    const path = join(options.directory, FILE_NAME);
+    const path = join(options.directory, DATABASE_FILE_NAME);
     let database: DatabaseSync | undefined;
     try {
       database = new DatabaseSync(path, { timeout: OPEN_BUSY_TIMEOUT_MS });

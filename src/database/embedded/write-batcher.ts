@@ -166,7 +166,8 @@ export class WriteBatcher {
       return false;
     }
     this.#scheduled = true;
-    this.#clock.after(this.#entropy.random() * this.#busyWaitMs, () => this.#flush());
+    // A sleep, not a timer: a write that is owed keeps the process alive.
+    void this.#clock.sleep(this.#entropy.random() * this.#busyWaitMs).then(() => this.#flush());
     this.#busyWaitMs = Math.min(BUSY_WAIT_MS.cap, this.#busyWaitMs * 2);
     return true;
   }

@@ -19,7 +19,7 @@ export class Arrivals {
   readonly #dataVersion: () => number;
   readonly #waiters = new Set<Waiter>();
   readonly #generations = new Map<QueueName, number>();
-  #stopPolling: (() => void) | undefined;
+  #isPolling = false;
   #seenVersion = 0;
 
   constructor(clock: Clock, dataVersion: () => number) {
@@ -46,14 +46,13 @@ export class Arrivals {
         cancel();
         signal?.removeEventListener('abort', done);
         this.#waiters.delete(waiter);
-        if (this.#waiters.size === 0) this.#stop();
         resolve();
       };
       const waiter: Waiter = { queue, wake: done };
       const cancel = this.#clock.after(Math.max(0, until - this.#clock.now()), done);
       signal?.addEventListener('abort', done, { once: true });
       this.#waiters.add(waiter);
-      if (this.#stopPolling === undefined) this.#poll();
+      if (!this.#isPolling) void this.#poll();
     });
   }
 
@@ -62,12 +61,14 @@ export class Arrivals {
     for (const waiter of this.#waiters) waiter.wake();
   }
 
-  #poll(): void {
-    this.#stopPolling = this.#clock.after(POLL_MS, () => {
-      this.#poll();
-      if (!this.#changedElsewhere()) return;
-      for (const waiter of this.#waiters) waiter.wake();
-    });
+  /** Runs while somebody waits; its sleep also keeps the process alive for them. */
+  async #poll(): Promise<void> {
+    this.#isPolling = true;
+    while (this.#waiters.size > 0) {
+      await this.#clock.sleep(POLL_MS);
+      if (this.#changedElsewhere()) for (const waiter of this.#waiters) waiter.wake();
+    }
+    this.#isPolling = false;
   }
 
   #changedElsewhere(): boolean {
@@ -79,10 +80,5 @@ export class Arrivals {
     } catch {
       return true; // the receivers that look now meet the same error and report it
     }
-  }
-
-  #stop(): void {
-    this.#stopPolling?.();
-    this.#stopPolling = undefined;
   }
 }
