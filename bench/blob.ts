@@ -1,5 +1,5 @@
 /** Prints the time of words -> blob and blob -> words, raw: one line a sample, then fastest, median and slowest. */
-import { blobToWords, wordsToBlob, WORDS_PER_BLOB } from '../src/starknet/blob.ts';
+import { blobToWords, WORDS_PER_BLOB, wordsToBlob } from '../src/starknet/blob.ts';
 import { FELT_PRIME } from '../src/starknet/felt.ts';
 
 const samples = 25;
@@ -24,7 +24,10 @@ for (let i = 0; i < samples; i++) {
   inverse.push(end - middle);
   console.log(`sample ${i}: forward ${(middle - start).toFixed(2)} ms, inverse ${(end - middle).toFixed(2)} ms`);
 }
-for (const [name, values] of [['forward', forward], ['inverse', inverse]] as const) {
+for (const [name, values] of [
+  ['forward', forward],
+  ['inverse', inverse],
+] as const) {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => (sorted[Math.floor(share * (samples - 1))] ?? Number.NaN).toFixed(2);
   console.log(`${name}: fastest ${at(0)} ms, median ${at(0.5)} ms, slowest ${at(1)} ms a blob (${samples} samples)`);

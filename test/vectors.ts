@@ -10,11 +10,14 @@ const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const sharedDir = join(projectRoot, '..', 'shared');
 
 /** Folder of the recorded vectors, or undefined on a machine that has none. */
-export const vectorsDir: string | undefined = existsSync(join(sharedDir, 'vectors')) ? join(sharedDir, 'vectors') : undefined;
+export const vectorsDir: string | undefined = existsSync(join(sharedDir, 'vectors'))
+  ? join(sharedDir, 'vectors')
+  : undefined;
 
 /** A `describe` whose tests run where the vectors are, and are reported as skipped elsewhere. */
 export function describeWithVectors(name: string, fn: (dir: string) => void): void {
-  if (vectorsDir === undefined) describe.skip(`${name} (skipped: no ../shared/vectors on this machine)`, () => fn('/nonexistent'));
+  if (vectorsDir === undefined)
+    describe.skip(`${name} (skipped: no ../shared/vectors on this machine)`, () => fn('/nonexistent'));
   else {
     const dir = vectorsDir;
     describe(name, () => fn(dir));

@@ -16,11 +16,16 @@ export const BYTES_PER_BLOB = 131_072;
  */
 export function wordsToBlob(words: readonly bigint[]): Uint8Array {
   if (words.length > WORDS_PER_BLOB) {
-    throw new OrchestratorError('WORDS_INVALID', `${words.length} words do not fit in one blob of ${WORDS_PER_BLOB}`, { context: { words: words.length } });
+    throw new OrchestratorError('WORDS_INVALID', `${words.length} words do not fit in one blob of ${WORDS_PER_BLOB}`, {
+      context: { words: words.length },
+    });
   }
   const coefficients = new Array<bigint>(WORDS_PER_BLOB).fill(0n);
   words.forEach((word, index) => {
-    if (!isFelt(word)) throw new OrchestratorError('WORDS_INVALID', `word ${index} is not below the field prime`, { context: { index } });
+    if (!isFelt(word))
+      throw new OrchestratorError('WORDS_INVALID', `word ${index} is not below the field prime`, {
+        context: { index },
+      });
     coefficients[index] = word;
   });
   const blob = new Uint8Array(BYTES_PER_BLOB);
@@ -38,7 +43,8 @@ export function wordsToBlob(words: readonly bigint[]): Uint8Array {
  * @throws OrchestratorError BLOB_LIMIT_EXCEEDED when more blobs would be needed, WORDS_INVALID as {@link wordsToBlob} or without words
  */
 export function wordsToBlobs(words: readonly bigint[], maxBlobs: number): Uint8Array[] {
-  if (words.length === 0) throw new OrchestratorError('WORDS_INVALID', 'there are no words; even an empty state diff has two');
+  if (words.length === 0)
+    throw new OrchestratorError('WORDS_INVALID', 'there are no words; even an empty state diff has two');
   const needed = Math.ceil(words.length / WORDS_PER_BLOB);
   if (needed > maxBlobs) {
     const excess = words.length - maxBlobs * WORDS_PER_BLOB;
@@ -48,8 +54,13 @@ export function wordsToBlobs(words: readonly bigint[], maxBlobs: number): Uint8A
       { context: { words: words.length, neededBlobs: needed, maxBlobs, excessWords: excess } },
     );
   }
-  return Array.from({ length: needed }, (_, k) => wordsToBlob(words.slice(k * WORDS_PER_BLOB, (k + 1) * WORDS_PER_BLOB)));
+  return Array.from({ length: needed }, (_, k) =>
+    wordsToBlob(words.slice(k * WORDS_PER_BLOB, (k + 1) * WORDS_PER_BLOB)),
+  );
 }
+
+/** How words become blobs: {@link wordsToBlobs}, or a memory of what it answered. */
+export type BlobsOf = (words: readonly bigint[], maxBlobs: number) => readonly Uint8Array[];
 
 /**
  * The 4096 coefficients of a blob, padding included: how many of them are words, only their content tells.
@@ -58,13 +69,19 @@ export function wordsToBlobs(words: readonly bigint[], maxBlobs: number): Uint8A
  */
 export function blobToWords(blob: Uint8Array): bigint[] {
   if (blob.length !== BYTES_PER_BLOB) {
-    throw new OrchestratorError('BLOB_INVALID', `a blob has ${BYTES_PER_BLOB} bytes, not ${blob.length}`, { context: { bytes: blob.length } });
+    throw new OrchestratorError('BLOB_INVALID', `a blob has ${BYTES_PER_BLOB} bytes, not ${blob.length}`, {
+      context: { bytes: blob.length },
+    });
   }
   const digits = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('hex');
   const values = Array.from({ length: WORDS_PER_BLOB }, (_, index) => {
     const value = BigInt(`0x${digits.slice(64 * index, 64 * index + 64)}`);
     if (value >= BLS_SCALAR_MODULUS) {
-      throw new OrchestratorError('BLOB_INVALID', `element ${index} of the blob is not below the order of the scalar field`, { context: { index } });
+      throw new OrchestratorError(
+        'BLOB_INVALID',
+        `element ${index} of the blob is not below the order of the scalar field`,
+        { context: { index } },
+      );
     }
     return value;
   });

@@ -8,6 +8,13 @@ export const updateStateKzgDaAbi = parseAbi(['function updateStateKzgDA(uint256[
  *
  * @param kzgProofs proof of each blob's evaluation at the output's z (not the blob proof of the sidecar), 48 bytes, in blob order
  */
-export function updateStateKzgDaCalldata(programOutput: readonly bigint[], kzgProofs: readonly Uint8Array[]): `0x${string}` {
-  return encodeFunctionData({ abi: updateStateKzgDaAbi, functionName: 'updateStateKzgDA', args: [programOutput, kzgProofs.map((proof) => toHex(proof))] });
+export function updateStateKzgDaCalldata(
+  programOutput: readonly bigint[],
+  kzgProofs: readonly Uint8Array[],
+): `0x${string}` {
+  return encodeFunctionData({
+    abi: updateStateKzgDaAbi,
+    functionName: 'updateStateKzgDA',
+    args: [programOutput, kzgProofs.map((proof) => toHex(proof))],
+  });
 }

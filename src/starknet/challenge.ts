@@ -18,10 +18,18 @@ export type ChallengeFormula = 'before-0.13.2' | 'since-0.13.2';
  * @param commitments 48 bytes each, in blob order; the older formula takes exactly one
  * @throws OrchestratorError WORDS_INVALID for a word that is no felt, BLOB_INVALID for a wrong number of commitments
  */
-export function challenge(words: readonly bigint[], commitments: readonly Uint8Array[], formula: ChallengeFormula): bigint {
+export function challenge(
+  words: readonly bigint[],
+  commitments: readonly Uint8Array[],
+  formula: ChallengeFormula,
+): bigint {
   const bad = words.findIndex((word) => !isFelt(word));
-  if (bad >= 0) throw new OrchestratorError('WORDS_INVALID', `word ${bad} is not below the field prime`, { context: { index: bad } });
-  if (commitments.length === 0) throw new OrchestratorError('BLOB_INVALID', 'a challenge needs at least one commitment');
+  if (bad >= 0)
+    throw new OrchestratorError('WORDS_INVALID', `word ${bad} is not below the field prime`, {
+      context: { index: bad },
+    });
+  if (commitments.length === 0)
+    throw new OrchestratorError('BLOB_INVALID', 'a challenge needs at least one commitment');
   const halves = commitments.flatMap((commitment) => {
     const { low, high } = splitCommitment(commitment);
     return [low, high];
@@ -37,7 +45,8 @@ export function evaluateWords(words: readonly bigint[], z: bigint): bigint[] {
   const values: bigint[] = [];
   for (let start = 0; start < words.length; start += WORDS_PER_BLOB) {
     let value = 0n;
-    for (let j = Math.min(start + WORDS_PER_BLOB, words.length) - 1; j >= start; j--) value = (value * z + (words[j] as bigint)) % BLS_SCALAR_MODULUS;
+    for (let j = Math.min(start + WORDS_PER_BLOB, words.length) - 1; j >= start; j--)
+      value = (value * z + (words[j] as bigint)) % BLS_SCALAR_MODULUS;
     values.push(value);
   }
   return values;
@@ -47,7 +56,10 @@ function commitmentsHash(halves: readonly bigint[], formula: ChallengeFormula): 
   if (formula === 'since-0.13.2') return poseidonHashMany(halves);
   const [low, high, ...more] = halves;
   if (low === undefined || high === undefined || more.length > 0) {
-    throw new OrchestratorError('BLOB_INVALID', `before Starknet 0.13.2 a block has exactly one blob, not ${halves.length / 2}`);
+    throw new OrchestratorError(
+      'BLOB_INVALID',
+      `before Starknet 0.13.2 a block has exactly one blob, not ${halves.length / 2}`,
+    );
   }
   return poseidonHash(low, high);
 }

@@ -23,16 +23,28 @@ export function splitCommitment(commitment: Uint8Array): { low: bigint; high: bi
 
 /** The 48 bytes of {@link splitCommitment}'s halves; OUTPUT_INVALID when a half has more than 192 bits. */
 export function joinCommitment(low: bigint, high: bigint): Uint8Array {
-  for (const [name, half] of [['low', low], ['high', high]] as const) {
+  for (const [name, half] of [
+    ['low', low],
+    ['high', high],
+  ] as const) {
     if (half < 0n || half > HALF_MASK) {
-      throw new OrchestratorError('OUTPUT_INVALID', `the OS output is malformed (commitment): the ${name} half does not fit in 192 bits`, { context: { field: 'commitment' } });
+      throw new OrchestratorError(
+        'OUTPUT_INVALID',
+        `the OS output is malformed (commitment): the ${name} half does not fit in 192 bits`,
+        { context: { field: 'commitment' } },
+      );
     }
   }
-  return Uint8Array.from(Buffer.from(((high << HALF) | low).toString(16).padStart(2 * BYTES_PER_COMMITMENT, '0'), 'hex'));
+  return Uint8Array.from(
+    Buffer.from(((high << HALF) | low).toString(16).padStart(2 * BYTES_PER_COMMITMENT, '0'), 'hex'),
+  );
 }
 
 function assertLength(commitment: Uint8Array): void {
   if (commitment.length !== BYTES_PER_COMMITMENT) {
-    throw new OrchestratorError('BLOB_INVALID', `a commitment has ${BYTES_PER_COMMITMENT} bytes, not ${commitment.length}`);
+    throw new OrchestratorError(
+      'BLOB_INVALID',
+      `a commitment has ${BYTES_PER_COMMITMENT} bytes, not ${commitment.length}`,
+    );
   }
 }

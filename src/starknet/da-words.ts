@@ -32,13 +32,23 @@ export function daWords(update: StateUpdate, options: DaWordsOptions): bigint[] 
   const words: bigint[] = [BigInt(contracts.size)];
   for (const [address, change] of [...contracts].sort(([a], [b]) => compare(a, b))) {
     const nonce = change.nonce ?? unchangedNonce(address, change, options);
-    words.push(address, daHeaderWord({ layout: options.layout, classChanged: change.classHash !== undefined, nonce, writes: change.entries.length }));
+    words.push(
+      address,
+      daHeaderWord({
+        layout: options.layout,
+        classChanged: change.classHash !== undefined,
+        nonce,
+        writes: change.entries.length,
+      }),
+    );
     if (change.classHash !== undefined) words.push(change.classHash);
     for (const { key, value } of change.entries.toSorted((a, b) => compare(a.key, b.key))) words.push(key, value);
   }
-  const classes = options.layout === 'new' ? [...diff.declaredClasses, ...diff.migratedCompiledClasses] : diff.declaredClasses;
+  const classes =
+    options.layout === 'new' ? [...diff.declaredClasses, ...diff.migratedCompiledClasses] : diff.declaredClasses;
   words.push(BigInt(classes.length));
-  for (const { classHash, compiledClassHash } of classes.toSorted((a, b) => compare(a.classHash, b.classHash))) words.push(classHash, compiledClassHash);
+  for (const { classHash, compiledClassHash } of classes.toSorted((a, b) => compare(a.classHash, b.classHash)))
+    words.push(classHash, compiledClassHash);
   return words;
 }
 
@@ -62,9 +72,15 @@ export function contractsNeedingNonce(update: StateUpdate): bigint[] {
  *
  * @throws OrchestratorError WORDS_INVALID for a nonce or a number of writes that 64 bits do not hold
  */
-export function daHeaderWord(contract: { layout: DaLayout; classChanged: boolean; nonce: bigint; writes: number }): bigint {
+export function daHeaderWord(contract: {
+  layout: DaLayout;
+  classChanged: boolean;
+  nonce: bigint;
+  writes: number;
+}): bigint {
   const { layout, nonce } = contract;
-  if (nonce < 0n || nonce >= TWO_64) throw new OrchestratorError('WORDS_INVALID', `nonce ${feltToHex(nonce)} does not fit in 64 bits`);
+  if (nonce < 0n || nonce >= TWO_64)
+    throw new OrchestratorError('WORDS_INVALID', `nonce ${feltToHex(nonce)} does not fit in 64 bits`);
   if (!Number.isSafeInteger(contract.writes) || contract.writes < 0) {
     throw new OrchestratorError('WORDS_INVALID', `${contract.writes} is not a number of writes`);
   }
@@ -90,7 +106,11 @@ function collectContracts(update: StateUpdate): Map<bigint, ContractChange> {
   return new Map(
     [...addresses].map((address) => [
       address,
-      { entries: entries.get(address) ?? [], nonce: nonces.get(address), classHash: deployed.get(address) ?? replaced.get(address) },
+      {
+        entries: entries.get(address) ?? [],
+        nonce: nonces.get(address),
+        classHash: deployed.get(address) ?? replaced.get(address),
+      },
     ]),
   );
 }
@@ -103,9 +123,13 @@ function unchangedNonce(address: bigint, change: ContractChange, options: DaWord
   if (options.layout === 'new' || !needsNonce(address, change)) return 0n;
   const nonce = options.currentNonces?.get(address);
   if (nonce === undefined) {
-    throw new OrchestratorError('WORDS_INVALID', `the old layout needs the current nonce of contract ${feltToHex(address)}, which was not given`, {
-      context: { address: feltToHex(address) },
-    });
+    throw new OrchestratorError(
+      'WORDS_INVALID',
+      `the old layout needs the current nonce of contract ${feltToHex(address)}, which was not given`,
+      {
+        context: { address: feltToHex(address) },
+      },
+    );
   }
   return nonce;
 }

@@ -18,7 +18,8 @@ interface FactNode {
  * @throws OrchestratorError OUTPUT_INVALID for a tree that does not fit the pages or does not end in one root
  */
 export function factTreeRoot(output: readonly bigint[], pageSizes: readonly number[], tree: readonly number[]): bigint {
-  if (tree.length === 0 || tree.length % 2 !== 0) throw invalid(`the tree has ${tree.length} numbers, which are not pairs`);
+  if (tree.length === 0 || tree.length % 2 !== 0)
+    throw invalid(`the tree has ${tree.length} numbers, which are not pairs`);
   const nodes: FactNode[] = [];
   let page = 0;
   let offset = 0;
@@ -28,7 +29,8 @@ export function factTreeRoot(output: readonly bigint[], pageSizes: readonly numb
     for (let n = 0; n < pages; n++) {
       const size = pageSizes[page++];
       if (size === undefined) throw invalid(`the tree takes more than the ${pageSizes.length} pages`);
-      if (!Number.isSafeInteger(size) || size <= 0 || offset + size > output.length) throw invalid(`page ${page - 1} of ${size} words leaves the output`);
+      if (!Number.isSafeInteger(size) || size <= 0 || offset + size > output.length)
+        throw invalid(`page ${page - 1} of ${size} words leaves the output`);
       nodes.push({ hash: keccak(packWords(output.slice(offset, offset + size))), end: offset + size });
       offset += size;
     }

@@ -1,6 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
-import { packWords, toBytes32, toHex32, fromBytes } from './felt.ts';
 import { factTreeRoot } from './fact-tree.ts';
+import { fromBytes, packWords, toBytes32, toHex32 } from './felt.ts';
 
 /**
  * The fact that the SHARP verifier registers for a program and its output of one page:
@@ -12,7 +12,12 @@ export function sharpFact(programHash: bigint, programOutput: readonly bigint[])
 }
 
 /** Fact of an output that is split into pages; the tree is the PIE's `gps_fact_topology`. */
-export function sharpFactOfPages(programHash: bigint, programOutput: readonly bigint[], pageSizes: readonly number[], tree: readonly number[]): `0x${string}` {
+export function sharpFactOfPages(
+  programHash: bigint,
+  programOutput: readonly bigint[],
+  pageSizes: readonly number[],
+  tree: readonly number[],
+): `0x${string}` {
   return sharpFactOfRoot(programHash, factTreeRoot(programOutput, pageSizes, tree));
 }
 

@@ -13,15 +13,24 @@ const HEX_PATTERN = /^0x[0-9a-fA-F]{1,64}$/;
  */
 export function parseFelt(value: unknown, what: string): bigint {
   if (typeof value !== 'string') {
-    throw new OrchestratorError('FELT_INVALID', `${what} is not a hex string but ${describe(value)}`, { context: { what } });
-  }
-  if (!HEX_PATTERN.test(value)) {
-    throw new OrchestratorError('FELT_INVALID', `${what} is not a hex number with 0x and at most 64 digits: ${JSON.stringify(value.slice(0, 80))}`, {
+    throw new OrchestratorError('FELT_INVALID', `${what} is not a hex string but ${describe(value)}`, {
       context: { what },
     });
   }
+  if (!HEX_PATTERN.test(value)) {
+    throw new OrchestratorError(
+      'FELT_INVALID',
+      `${what} is not a hex number with 0x and at most 64 digits: ${JSON.stringify(value.slice(0, 80))}`,
+      {
+        context: { what },
+      },
+    );
+  }
   const felt = BigInt(value);
-  if (felt >= FELT_PRIME) throw new OrchestratorError('FELT_INVALID', `${what} is not below the field prime: ${value}`, { context: { what } });
+  if (felt >= FELT_PRIME)
+    throw new OrchestratorError('FELT_INVALID', `${what} is not below the field prime: ${value}`, {
+      context: { what },
+    });
   return felt;
 }
 
@@ -60,7 +69,9 @@ export function writeBytes32(view: DataView, offset: number, value: bigint): voi
 
 /** Big-endian bytes of any length as an integer; no bytes are 0. */
 export function fromBytes(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`);
+  return bytes.length === 0
+    ? 0n
+    : BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`);
 }
 
 /** Concatenation of 32-byte big-endian words, as Solidity's `abi.encodePacked(uint256[])`. */
@@ -80,14 +91,17 @@ export function packWords(words: readonly bigint[]): Uint8Array {
  * @throws OrchestratorError FELT_INVALID for more than 31 characters or for one outside ASCII
  */
 export function shortString(text: string): bigint {
-  if (text.length > 31) throw new OrchestratorError('FELT_INVALID', `"${text}" is longer than the 31 characters of a short string`);
+  if (text.length > 31)
+    throw new OrchestratorError('FELT_INVALID', `"${text}" is longer than the 31 characters of a short string`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII includes them
-  if (!/^[\x00-\x7f]*$/.test(text)) throw new OrchestratorError('FELT_INVALID', `"${text}" has a character outside ASCII`);
+  if (!/^[\x00-\x7f]*$/.test(text))
+    throw new OrchestratorError('FELT_INVALID', `"${text}" has a character outside ASCII`);
   return fromBytes(Buffer.from(text, 'ascii'));
 }
 
 function assertFits(value: bigint, bits: bigint): void {
-  if (value < 0n || value >> bits !== 0n) throw new OrchestratorError('FELT_INVALID', `${value} does not fit in ${bits} bits without sign`);
+  if (value < 0n || value >> bits !== 0n)
+    throw new OrchestratorError('FELT_INVALID', `${value} does not fit in ${bits} bits without sign`);
 }
 
 function describe(value: unknown): string {

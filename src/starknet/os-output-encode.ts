@@ -12,8 +12,10 @@ const LOW_128 = (1n << 128n) - 1n;
  * @throws OrchestratorError OUTPUT_INVALID, with `field` in its context, for a value that no output can carry
  */
 export function encodeOsOutput(output: OsOutput): bigint[] {
-  if ((output.kzg !== undefined) !== output.useKzgDa) throw invalid('useKzgDa', 'the KZG section must be there exactly when the KZG flag is set');
-  if (output.useKzgDa && output.stateDiffWords !== undefined) throw invalid('wordCount', 'an output with KZG carries no state difference');
+  if ((output.kzg !== undefined) !== output.useKzgDa)
+    throw invalid('useKzgDa', 'the KZG section must be there exactly when the KZG flag is set');
+  if (output.useKzgDa && output.stateDiffWords !== undefined)
+    throw invalid('wordCount', 'an output with KZG carries no state difference');
   const words = [
     output.initialRoot,
     output.finalRoot,
@@ -63,7 +65,8 @@ function messageToL2Words({ from, to, nonce, selector, payload }: MessageToL2): 
 }
 
 function blockNumberWord(number: number, field: string): bigint {
-  if (!Number.isSafeInteger(number) || number < (field === 'prevBlockNumber' ? -1 : 0)) throw invalid(field, `${number} is not a block number`);
+  if (!Number.isSafeInteger(number) || number < (field === 'prevBlockNumber' ? -1 : 0))
+    throw invalid(field, `${number} is not a block number`);
   return number === -1 ? FELT_PRIME - 1n : BigInt(number);
 }
 

@@ -43,7 +43,11 @@ export function parseLegacyOsOutput(words: readonly bigint[]): LegacyOsOutput {
     configHash: reader.next('configHash'),
     useKzgDa: reader.flag('useKzgDa'),
   };
-  return { ...header, ...(header.useKzgDa ? { kzg: readLegacyKzg(reader) } : {}), ...readRest(reader, header.useKzgDa) };
+  return {
+    ...header,
+    ...(header.useKzgDa ? { kzg: readLegacyKzg(reader) } : {}),
+    ...readRest(reader, header.useKzgDa),
+  };
 }
 
 function readKzg(reader: WordReader): KzgSection {
@@ -60,7 +64,10 @@ function readLegacyKzg(reader: WordReader): KzgSection {
   return { z, commitments, evaluations: [reader.evaluation()] };
 }
 
-function readRest(reader: WordReader, useKzgDa: boolean): Pick<OsOutput, 'messagesToL1' | 'messagesToL2' | 'stateDiffWords'> {
+function readRest(
+  reader: WordReader,
+  useKzgDa: boolean,
+): Pick<OsOutput, 'messagesToL1' | 'messagesToL2' | 'stateDiffWords'> {
   const messagesToL1 = reader.segment('messagesToL1', readMessageToL1);
   const messagesToL2 = reader.segment('messagesToL2', readMessageToL2);
   const rest = reader.rest();
@@ -101,7 +108,10 @@ class WordReader {
   next(field: string): bigint {
     const word = this.#words[this.#position++];
     if (word === undefined) {
-      const part = this.#segment === undefined ? `the output's ${this.#words.length} words end` : `the segment's ${this.#words.length} words end`;
+      const part =
+        this.#segment === undefined
+          ? `the output's ${this.#words.length} words end`
+          : `the segment's ${this.#words.length} words end`;
       throw invalid(this.#segment ?? 'wordCount', `${part} before ${field} is complete`);
     }
     return word;
@@ -133,7 +143,10 @@ class WordReader {
     const word = this.next(field);
     const left = this.#words.length - this.#position;
     if (word > BigInt(Math.floor(left / size))) {
-      throw invalid(this.#segment ?? (field === 'blobCount' ? field : 'wordCount'), `${field} announces ${word} x ${size} words, but ${left} are left`);
+      throw invalid(
+        this.#segment ?? (field === 'blobCount' ? field : 'wordCount'),
+        `${field} announces ${word} x ${size} words, but ${left} are left`,
+      );
     }
     return Number(word);
   }
@@ -146,7 +159,8 @@ class WordReader {
   evaluation(): bigint {
     const low = this.next('evaluation');
     const high = this.next('evaluation');
-    if (low >> 128n !== 0n || high >> 128n !== 0n) throw invalid('evaluation', 'half of an evaluation has more than 128 bits');
+    if (low >> 128n !== 0n || high >> 128n !== 0n)
+      throw invalid('evaluation', 'half of an evaluation has more than 128 bits');
     return (high << 128n) | low;
   }
 
@@ -159,5 +173,7 @@ class WordReader {
 }
 
 function invalid(field: string, message: string): OrchestratorError {
-  return new OrchestratorError('OUTPUT_INVALID', `the OS output is malformed (${field}): ${message}`, { context: { field } });
+  return new OrchestratorError('OUTPUT_INVALID', `the OS output is malformed (${field}): ${message}`, {
+    context: { field },
+  });
 }

@@ -45,9 +45,13 @@ type Value = bigint | number | boolean | string;
 function requireEqual(field: string, actual: Value, expected: Value, index?: number): void {
   if (actual === expected) return;
   const place = index === undefined ? field : `${field} ${index}`;
-  throw new OrchestratorError('OUTPUT_MISMATCH', `the OS output does not fit the block: ${place} is ${show(actual)}, expected ${show(expected)}`, {
-    context: { field, actual: show(actual), expected: show(expected), ...(index === undefined ? {} : { index }) },
-  });
+  throw new OrchestratorError(
+    'OUTPUT_MISMATCH',
+    `the OS output does not fit the block: ${place} is ${show(actual)}, expected ${show(expected)}`,
+    {
+      context: { field, actual: show(actual), expected: show(expected), ...(index === undefined ? {} : { index }) },
+    },
+  );
 }
 
 function requireEqualItems(field: string, actual: readonly Value[], expected: readonly Value[]): void {
@@ -58,7 +62,8 @@ function requireEqualItems(field: string, actual: readonly Value[], expected: re
 }
 
 function requireEqualMessages(field: string, actual: readonly object[], expected: readonly object[]): void {
-  if (actual.length !== expected.length) requireEqual(field, `${actual.length} messages`, `${expected.length} messages`);
+  if (actual.length !== expected.length)
+    requireEqual(field, `${actual.length} messages`, `${expected.length} messages`);
   requireEqualItems(field, actual.map(showMessage), expected.map(showMessage));
 }
 

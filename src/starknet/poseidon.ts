@@ -29,7 +29,10 @@ export function poseidonHashMany(values: readonly bigint[]): bigint {
   for (let i = 0; i <= values.length; i += 2) {
     const first = values[i];
     const second = values[i + 1];
-    state = first === undefined ? permute(state[0] + 1n, state[1], state[2]) : permute(state[0] + first, state[1] + (second ?? 1n), state[2]);
+    state =
+      first === undefined
+        ? permute(state[0] + 1n, state[1], state[2])
+        : permute(state[0] + first, state[1] + (second ?? 1n), state[2]);
   }
   return state[0];
 }

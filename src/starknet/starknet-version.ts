@@ -29,10 +29,14 @@ export function compareVersions(a: string, b: string): number {
  */
 export function daLayoutFor(version: string): DaLayout {
   if (compareVersions(version, FIRST_UNKNOWN) >= 0) {
-    throw new OrchestratorError('VERSION_UNSUPPORTED', `Starknet ${version} is newer than the newest known release line 0.14`, {
-      context: { version },
-      hint: 'Update the orchestrator before settling blocks of this version.',
-    });
+    throw new OrchestratorError(
+      'VERSION_UNSUPPORTED',
+      `Starknet ${version} is newer than the newest known release line 0.14`,
+      {
+        context: { version },
+        hint: 'Update the orchestrator before settling blocks of this version.',
+      },
+    );
   }
   return compareVersions(version, NEW_LAYOUT_SINCE) < 0 ? 'old' : 'new';
 }
@@ -40,7 +44,10 @@ export function daLayoutFor(version: string): DaLayout {
 function parts(version: string): number[] {
   if (version === '') return [];
   if (!/^\d{1,9}(\.\d{1,9}){0,5}$/.test(version)) {
-    throw new OrchestratorError('VERSION_UNSUPPORTED', `"${version.slice(0, 40)}" is not a Starknet version such as 0.13.5`);
+    throw new OrchestratorError(
+      'VERSION_UNSUPPORTED',
+      `"${version.slice(0, 40)}" is not a Starknet version such as 0.13.5`,
+    );
   }
   return version.split('.').map(Number);
 }

@@ -45,25 +45,42 @@ function parseStateDiff(diff: JsonObject): StateDiff {
     classHash: parseFelt(item.class_hash, `${at}.class_hash`),
   }));
   const declaredClasses = list(diff, 'declared_classes', parseCompiledClass);
-  const migratedCompiledClasses = diff.migrated_compiled_classes === undefined ? [] : list(diff, 'migrated_compiled_classes', parseCompiledClass);
-  const deprecatedDeclaredClasses = asArray(diff.deprecated_declared_classes, 'state_diff.deprecated_declared_classes').map((hash, index) =>
-    parseFelt(hash, `state_diff.deprecated_declared_classes[${index}]`),
-  );
+  const migratedCompiledClasses =
+    diff.migrated_compiled_classes === undefined ? [] : list(diff, 'migrated_compiled_classes', parseCompiledClass);
+  const deprecatedDeclaredClasses = asArray(
+    diff.deprecated_declared_classes,
+    'state_diff.deprecated_declared_classes',
+  ).map((hash, index) => parseFelt(hash, `state_diff.deprecated_declared_classes[${index}]`));
 
   requireUnique(storageDiffs, (item) => item.address, 'state_diff.storage_diffs');
   requireUnique(nonces, (item) => item.address, 'state_diff.nonces');
   requireUnique(deployedContracts, (item) => item.address, 'state_diff.deployed_contracts');
   requireUnique(replacedClasses, (item) => item.address, 'state_diff.replaced_classes');
-  requireUnique([...declaredClasses, ...migratedCompiledClasses], (item) => item.classHash, 'state_diff.declared_classes and migrated_compiled_classes');
+  requireUnique(
+    [...declaredClasses, ...migratedCompiledClasses],
+    (item) => item.classHash,
+    'state_diff.declared_classes and migrated_compiled_classes',
+  );
   requireUnique(deprecatedDeclaredClasses, (hash) => hash, 'state_diff.deprecated_declared_classes');
-  return { storageDiffs, nonces, deployedContracts, replacedClasses, declaredClasses, migratedCompiledClasses, deprecatedDeclaredClasses };
+  return {
+    storageDiffs,
+    nonces,
+    deployedContracts,
+    replacedClasses,
+    declaredClasses,
+    migratedCompiledClasses,
+    deprecatedDeclaredClasses,
+  };
 }
 
 /** The state update as `starknet_getStateUpdate` of specification 0.10 answers it; inverse of {@link parseStateUpdate}. */
 export function stateUpdateToJson(update: StateUpdate): StateUpdateJson {
   const diff = update.stateDiff;
   const classes = (items: StateDiff['declaredClasses']) =>
-    items.map((item) => ({ class_hash: feltToHex(item.classHash), compiled_class_hash: feltToHex(item.compiledClassHash) }));
+    items.map((item) => ({
+      class_hash: feltToHex(item.classHash),
+      compiled_class_hash: feltToHex(item.compiledClassHash),
+    }));
   return {
     block_hash: feltToHex(update.blockHash),
     old_root: feltToHex(update.oldRoot),
@@ -75,8 +92,14 @@ export function stateUpdateToJson(update: StateUpdate): StateUpdateJson {
       })),
       deprecated_declared_classes: diff.deprecatedDeclaredClasses.map(feltToHex),
       declared_classes: classes(diff.declaredClasses),
-      deployed_contracts: diff.deployedContracts.map((item) => ({ address: feltToHex(item.address), class_hash: feltToHex(item.classHash) })),
-      replaced_classes: diff.replacedClasses.map((item) => ({ contract_address: feltToHex(item.address), class_hash: feltToHex(item.classHash) })),
+      deployed_contracts: diff.deployedContracts.map((item) => ({
+        address: feltToHex(item.address),
+        class_hash: feltToHex(item.classHash),
+      })),
+      replaced_classes: diff.replacedClasses.map((item) => ({
+        contract_address: feltToHex(item.address),
+        class_hash: feltToHex(item.classHash),
+      })),
       nonces: diff.nonces.map((item) => ({ contract_address: feltToHex(item.address), nonce: feltToHex(item.nonce) })),
       migrated_compiled_classes: classes(diff.migratedCompiledClasses),
     },
@@ -89,7 +112,10 @@ export interface StateUpdateJson {
   readonly old_root: string;
   readonly new_root: string;
   readonly state_diff: {
-    readonly storage_diffs: readonly { readonly address: string; readonly storage_entries: readonly { readonly key: string; readonly value: string }[] }[];
+    readonly storage_diffs: readonly {
+      readonly address: string;
+      readonly storage_entries: readonly { readonly key: string; readonly value: string }[];
+    }[];
     readonly deprecated_declared_classes: readonly string[];
     readonly declared_classes: readonly ClassJson[];
     readonly deployed_contracts: readonly { readonly address: string; readonly class_hash: string }[];

@@ -21,7 +21,9 @@ describe('program_output.txt', () => {
   });
 
   it('is a little-endian count and big-endian words', () => {
-    expect(encodeProgramOutput([1n, 258n])).toEqual(Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0, ...toBytes32(1n), ...toBytes32(258n)]));
+    expect(encodeProgramOutput([1n, 258n])).toEqual(
+      Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0, ...toBytes32(1n), ...toBytes32(258n)]),
+    );
     expect(encodeProgramOutput([])).toEqual(new Uint8Array(8));
   });
 

@@ -95,15 +95,19 @@ describe('blob', () => {
   });
 
   it('refuses more words than the limit allows and says by how much', async () => {
-    const error = await expectCode('BLOB_LIMIT_EXCEEDED', '8193 words need 3 blobs, 1 more than the limit of 2 (1 words too many)', () =>
-      wordsToBlobs(new Array<bigint>(2 * WORDS_PER_BLOB + 1).fill(1n), 2),
+    const error = await expectCode(
+      'BLOB_LIMIT_EXCEEDED',
+      '8193 words need 3 blobs, 1 more than the limit of 2 (1 words too many)',
+      () => wordsToBlobs(new Array<bigint>(2 * WORDS_PER_BLOB + 1).fill(1n), 2),
     );
     expect(error.context).toEqual({ words: 8193, neededBlobs: 3, maxBlobs: 2, excessWords: 1 });
   });
 
   it('refuses words that are none', async () => {
     await expectCode('WORDS_INVALID', 'there are no words', () => wordsToBlobs([], 6));
-    await expectCode('WORDS_INVALID', 'do not fit in one blob', () => wordsToBlob(new Array<bigint>(WORDS_PER_BLOB + 1).fill(1n)));
+    await expectCode('WORDS_INVALID', 'do not fit in one blob', () =>
+      wordsToBlob(new Array<bigint>(WORDS_PER_BLOB + 1).fill(1n)),
+    );
     await expectCode('WORDS_INVALID', 'word 1 is not below the field prime', () => wordsToBlob([1n, FELT_PRIME]));
     await expectCode('WORDS_INVALID', 'word 0 is not below the field prime', () => wordsToBlob([-1n]));
   });

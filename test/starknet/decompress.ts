@@ -4,7 +4,10 @@
  */
 export function decompress(compressed: readonly bigint[]): bigint[] {
   let position = 0;
-  const take = (count: number) => compressed.slice(position, (position += count));
+  const take = (count: number) => {
+    position += count;
+    return compressed.slice(position - count, position);
+  };
   const unpack = (count: number, bound: bigint, perWord: number): bigint[] => {
     const result: bigint[] = [];
     for (let word of take(Math.ceil(count / perWord))) {
@@ -25,7 +28,9 @@ export function decompress(compressed: readonly bigint[]): bigint[] {
   const pointers = unpack(repeats, bound, bound === 1n ? 251 : Math.floor(251 / (bound - 1n).toString(2).length));
   const indices = unpack(length, 7n, 83).map(Number);
   if (position !== compressed.length) throw new Error('words are left over');
-  const queues = [...buckets, pointers.map((pointer) => unique[Number(pointer)] ?? -1n)].map((values) => values.values());
+  const queues = [...buckets, pointers.map((pointer) => unique[Number(pointer)] ?? -1n)].map((values) =>
+    values.values(),
+  );
   return indices.map((index) => {
     const next = queues[index]?.next();
     if (next === undefined || next.done) throw new Error(`bucket ${index} is exhausted`);

@@ -10,7 +10,8 @@ export async function expectCode(code: ErrorCode, text: string, action: () => un
   } catch (caught) {
     error = caught;
   }
-  if (!(error instanceof OrchestratorError)) throw new Error(`expected ${code}, got ${error === undefined ? 'no error' : String(error)}`);
+  if (!(error instanceof OrchestratorError))
+    throw new Error(`expected ${code}, got ${error === undefined ? 'no error' : String(error)}`);
   expect({ code: error.code, message: error.message }).toEqual({ code, message: expect.stringContaining(text) });
   return error;
 }

@@ -1,12 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encodeAbiParameters, encodePacked, keccak256 } from 'viem';
-import { factTreeRoot } from '../../src/starknet/fact-tree.ts';
 import { sharpFact, sharpFactOfPages, stateTransitionFact } from '../../src/starknet/fact.ts';
+import { factTreeRoot } from '../../src/starknet/fact-tree.ts';
 import { toHex32 } from '../../src/starknet/felt.ts';
 import { readPieOutput } from '../../src/starknet/pie/small-pie.ts';
 import { describeWithVectors, readVectorJson, vectorsDir } from '../vectors.ts';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expectCode } from './expect-code.ts';
 
 const output = [1n, 2n, 1n << 250n];
@@ -15,7 +15,9 @@ describe('fact', () => {
   it('is what the core contract computes', () => {
     const stateFact = keccak256(encodePacked(['uint256[]'], [output]));
     expect(stateTransitionFact(output)).toBe(stateFact);
-    expect(sharpFact(0xabcn, output)).toBe(keccak256(encodeAbiParameters([{ type: 'uint256' }, { type: 'bytes32' }], [0xabcn, stateFact])));
+    expect(sharpFact(0xabcn, output)).toBe(
+      keccak256(encodeAbiParameters([{ type: 'uint256' }, { type: 'bytes32' }], [0xabcn, stateFact])),
+    );
   });
 
   it('of one page is that of the whole output', () => {
@@ -40,13 +42,26 @@ describe('fact', () => {
 
 describeWithVectors('recorded facts', (dir) => {
   it('cases of trees with several pages', () => {
-    const cases = readVectorJson('cases', 'fact_merkle.json') as { output: number[]; tree: number[]; page_sizes: number[]; root: string }[];
+    const cases = readVectorJson('cases', 'fact_merkle.json') as {
+      output: number[];
+      tree: number[];
+      page_sizes: number[];
+      root: string;
+    }[];
     expect(cases.length).toBeGreaterThan(0);
-    for (const { output: words, tree, page_sizes, root } of cases) expect(toHex32(factTreeRoot(words.map(BigInt), page_sizes, tree))).toBe(root);
+    for (const { output: words, tree, page_sizes, root } of cases)
+      expect(toHex32(factTreeRoot(words.map(BigInt), page_sizes, tree))).toBe(root);
   });
 
   it('outputs of recorded PIEs', async () => {
-    const facts = readVectorJson('pie', 'facts.json') as { file: string; aggregator: boolean; program_hash: string; output_words_total: number; output_words_hashed: number; fact: string }[];
+    const facts = readVectorJson('pie', 'facts.json') as {
+      file: string;
+      aggregator: boolean;
+      program_hash: string;
+      output_words_total: number;
+      output_words_hashed: number;
+      fact: string;
+    }[];
     for (const { file, aggregator, program_hash, output_words_total, output_words_hashed, fact } of facts) {
       const words = await readPieOutput(readFileSync(join(vectorsDir ?? dir, file)));
       expect(words.length).toBe(output_words_total);

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FELT_PRIME, feltToHex, fromBytes, packWords, parseFelt, shortString, toBytes32, toHex32 } from '../../src/starknet/felt.ts';
+import {
+  FELT_PRIME,
+  feltToHex,
+  fromBytes,
+  packWords,
+  parseFelt,
+  shortString,
+  toBytes32,
+  toHex32,
+} from '../../src/starknet/felt.ts';
 import { expectCode } from './expect-code.ts';
 
 const felt = fc.bigInt({ min: 0n, max: FELT_PRIME - 1n });

@@ -1,12 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FELT_PRIME } from '../../src/starknet/felt.ts';
-import { encodeOsOutput, type OsOutput, parseLegacyOsOutput, parseOsOutput, validateOsOutput } from '../../src/starknet/os-output.ts';
+import {
+  encodeOsOutput,
+  type OsOutput,
+  parseLegacyOsOutput,
+  parseOsOutput,
+  validateOsOutput,
+} from '../../src/starknet/os-output.ts';
 import { expectCode } from './expect-code.ts';
 
 const felt = fc.bigInt({ min: 0n, max: FELT_PRIME - 1n });
 const payload = fc.array(felt, { maxLength: 4 });
-const blob = fc.record({ commitment: fc.uint8Array({ minLength: 48, maxLength: 48 }), evaluation: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }) });
+const blob = fc.record({
+  commitment: fc.uint8Array({ minLength: 48, maxLength: 48 }),
+  evaluation: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
+});
 
 const osOutput: fc.Arbitrary<OsOutput> = fc
   .record({
@@ -21,7 +30,9 @@ const osOutput: fc.Arbitrary<OsOutput> = fc
       configHash: felt,
       fullOutput: fc.boolean(),
       messagesToL1: fc.array(fc.record({ from: felt, to: felt, payload }), { maxLength: 3 }),
-      messagesToL2: fc.array(fc.record({ from: felt, to: felt, nonce: felt, selector: felt, payload }), { maxLength: 3 }),
+      messagesToL2: fc.array(fc.record({ from: felt, to: felt, nonce: felt, selector: felt, payload }), {
+        maxLength: 3,
+      }),
     }),
     kzg: fc.option(fc.record({ z: felt, blobs: fc.array(blob, { maxLength: 3 }) }), { nil: undefined }),
     stateDiffWords: fc.array(felt, { maxLength: 3 }),
@@ -29,7 +40,15 @@ const osOutput: fc.Arbitrary<OsOutput> = fc
   .map(({ header, kzg, stateDiffWords }) => ({
     ...header,
     useKzgDa: kzg !== undefined,
-    ...(kzg === undefined ? {} : { kzg: { z: kzg.z, commitments: kzg.blobs.map((item) => item.commitment), evaluations: kzg.blobs.map((item) => item.evaluation) } }),
+    ...(kzg === undefined
+      ? {}
+      : {
+          kzg: {
+            z: kzg.z,
+            commitments: kzg.blobs.map((item) => item.commitment),
+            evaluations: kzg.blobs.map((item) => item.evaluation),
+          },
+        }),
     ...(kzg === undefined && stateDiffWords.length > 0 ? { stateDiffWords } : {}),
   }));
 
@@ -130,19 +149,30 @@ describe('OS output before 0.13.2', () => {
   it('is refused when malformed', async () => {
     const words = [1n, 2n, 3n, 4n, 5n, 1n, 6n, 7n, 8n, 9n, 10n, 0n, 0n];
     expect(parseLegacyOsOutput(words).kzg).toMatchObject({ z: 8n, evaluations: [(10n << 128n) | 9n] });
-    for (const broken of [words.slice(0, 12), [...words, 0n], words.with(5, 2n), words.with(6, 1n << 192n), words.with(2, 1n << 60n)]) {
+    for (const broken of [
+      words.slice(0, 12),
+      [...words, 0n],
+      words.with(5, 2n),
+      words.with(6, 1n << 192n),
+      words.with(2, 1n << 60n),
+    ]) {
       await expectCode('OUTPUT_INVALID', 'malformed', () => parseLegacyOsOutput(broken));
     }
   });
 
   it('may carry the state difference itself', () => {
-    expect(parseLegacyOsOutput([1n, 2n, 3n, 4n, 5n, 0n, 0n, 0n, 77n, 78n])).toMatchObject({ useKzgDa: false, stateDiffWords: [77n, 78n] });
+    expect(parseLegacyOsOutput([1n, 2n, 3n, 4n, 5n, 0n, 0n, 0n, 77n, 78n])).toMatchObject({
+      useKzgDa: false,
+      stateDiffWords: [77n, 78n],
+    });
   });
 });
 
 describe('validation of an OS output', () => {
   it('accepts an equal one', () => {
-    fc.assert(fc.property(osOutput, (output) => expect(() => validateOsOutput(structuredClone(output), output)).not.toThrow()));
+    fc.assert(
+      fc.property(osOutput, (output) => expect(() => validateOsOutput(structuredClone(output), output)).not.toThrow()),
+    );
   });
 
   const kzg = (change: Partial<typeof exampleKzg>): Partial<OsOutput> => ({ kzg: { ...exampleKzg, ...change } });
@@ -163,7 +193,10 @@ describe('validation of an OS output', () => {
     ['z', kzg({ z: 16n })],
     ['blobCount', kzg({ commitments: [commitment(1)], evaluations: exampleKzg.evaluations.slice(0, 1) })],
     ['commitment', kzg({ commitments: [commitment(1), commitment(3)] })],
-    ['commitment', kzg({ commitments: exampleKzg.commitments.toReversed(), evaluations: exampleKzg.evaluations.toReversed() })],
+    [
+      'commitment',
+      kzg({ commitments: exampleKzg.commitments.toReversed(), evaluations: exampleKzg.evaluations.toReversed() }),
+    ],
     ['evaluation', kzg({ evaluations: [exampleKzg.evaluations[0] ?? 0n, 0n] })],
     ['messagesToL1', { messagesToL1: [] }],
     ['messagesToL1', { messagesToL1: [toL1, toL1] }],
@@ -176,21 +209,30 @@ describe('validation of an OS output', () => {
     ['messagesToL2', { messagesToL2: [{ ...toL2, selector: 0n }] }],
     ['messagesToL2', { messagesToL2: [{ ...toL2, payload: [] }] }],
   ])('names %s', async (field, change) => {
-    const error = await expectCode('OUTPUT_MISMATCH', field, () => validateOsOutput({ ...example, ...change }, example));
+    const error = await expectCode('OUTPUT_MISMATCH', field, () =>
+      validateOsOutput({ ...example, ...change }, example),
+    );
     expect(error.context.field).toBe(field);
-    const reverse = await expectCode('OUTPUT_MISMATCH', field, () => validateOsOutput(example, { ...example, ...change }));
+    const reverse = await expectCode('OUTPUT_MISMATCH', field, () =>
+      validateOsOutput(example, { ...example, ...change }),
+    );
     expect(reverse.context.field).toBe(field);
   });
 
   it('names useKzgDa, and wordCount and the words of a state difference', async () => {
-    const fieldOf = async (actual: OsOutput, expected: OsOutput) => (await expectCode('OUTPUT_MISMATCH', 'does not fit', () => validateOsOutput(actual, expected))).context.field;
+    const fieldOf = async (actual: OsOutput, expected: OsOutput) =>
+      (await expectCode('OUTPUT_MISMATCH', 'does not fit', () => validateOsOutput(actual, expected))).context.field;
     expect(await fieldOf(plain, example)).toBe('useKzgDa');
     expect(await fieldOf({ ...plain, stateDiffWords: [1n] }, plain)).toBe('wordCount');
-    expect(await fieldOf({ ...plain, stateDiffWords: [1n, 2n] }, { ...plain, stateDiffWords: [1n, 3n] })).toBe('stateDiffWords');
+    expect(await fieldOf({ ...plain, stateDiffWords: [1n, 2n] }, { ...plain, stateDiffWords: [1n, 3n] })).toBe(
+      'stateDiffWords',
+    );
   });
 
   it('names the first of several differences', async () => {
-    const error = await expectCode('OUTPUT_MISMATCH', 'finalRoot', () => validateOsOutput({ ...example, finalRoot: 0n, configHash: 0n, messagesToL1: [] }, example));
+    const error = await expectCode('OUTPUT_MISMATCH', 'finalRoot', () =>
+      validateOsOutput({ ...example, finalRoot: 0n, configHash: 0n, messagesToL1: [] }, example),
+    );
     expect(error.context).toEqual({ field: 'finalRoot', actual: '0x0', expected: '0xb' });
   });
 });

@@ -1,5 +1,5 @@
-import { poseidonHash as libraryHash, poseidonHashMany as libraryHashMany } from '@scure/starknet';
 import { describe, expect, it } from '@jest/globals';
+import { poseidonHash as libraryHash, poseidonHashMany as libraryHashMany } from '@scure/starknet';
 import fc from 'fast-check';
 import { FELT_PRIME } from '../../src/starknet/felt.ts';
 import { poseidonHash, poseidonHashMany } from '../../src/starknet/poseidon.ts';
@@ -12,7 +12,11 @@ describe('Poseidon', () => {
   });
 
   it('equals the library for lists of every length, with zeros at the end', () => {
-    fc.assert(fc.property(fc.array(felt, { maxLength: 9 }), (values) => expect(poseidonHashMany(values)).toBe(libraryHashMany(values))));
+    fc.assert(
+      fc.property(fc.array(felt, { maxLength: 9 }), (values) =>
+        expect(poseidonHashMany(values)).toBe(libraryHashMany(values)),
+      ),
+    );
     for (let length = 0; length < 6; length++) {
       const zeros = new Array<bigint>(length).fill(0n);
       expect(poseidonHashMany(zeros)).toBe(libraryHashMany(zeros));

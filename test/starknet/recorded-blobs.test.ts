@@ -72,7 +72,11 @@ describeWithVectors('recorded blobs', () => {
   it('settled/: headers of consecutive blocks chain', () => {
     const header = (block: string) => readVectorJson('settled', block, 'snos_output.json') as Record<string, string>;
     const [first, second] = [header('651053'), header('651054')];
-    for (const [before, after] of [['final_root', 'initial_root'], ['new_block_hash', 'prev_block_hash'], ['new_block_number', 'prev_block_number']] as const) {
+    for (const [before, after] of [
+      ['final_root', 'initial_root'],
+      ['new_block_hash', 'prev_block_hash'],
+      ['new_block_number', 'prev_block_number'],
+    ] as const) {
       expect(BigInt(second[after] ?? '')).toBe(BigInt(first[before] ?? ''));
     }
     expect(feltToHex(BigInt(second.new_block_number ?? ''))).toBe(feltToHex(651054n));

@@ -16,7 +16,13 @@ describeWithVectors('recorded program outputs', () => {
     const words = readDecimalWords('ethereum', '6806848', 'program_output.txt');
     const output = parseOsOutput(words);
     expect(encodeOsOutput(output)).toEqual(words);
-    expect(output).toMatchObject({ prevBlockNumber: 218378, newBlockNumber: 218402, useKzgDa: true, fullOutput: false, messagesToL2: [] });
+    expect(output).toMatchObject({
+      prevBlockNumber: 218378,
+      newBlockNumber: 218402,
+      useKzgDa: true,
+      fullOutput: false,
+      messagesToL2: [],
+    });
     expect(output.messagesToL1.length).toBe(1);
 
     const derived = readDerived('ethereum', '6806848');
@@ -25,7 +31,9 @@ describeWithVectors('recorded program outputs', () => {
     expect(output.kzg?.z).toBe(challenge(data, output.kzg?.commitments ?? [], 'since-0.13.2'));
     expect(output.kzg?.evaluations).toEqual(evaluateWords(data, output.kzg?.z ?? 0n));
 
-    expect(updateStateKzgDaCalldata(words, [unhex(derived.proof_at_x_0)])).toBe(readVector('ethereum', '6806848', 'expected_calldata.txt'));
+    expect(updateStateKzgDaCalldata(words, [unhex(derived.proof_at_x_0)])).toBe(
+      readVector('ethereum', '6806848', 'expected_calldata.txt'),
+    );
   });
 
   it('20468828 and 671070: the layout before 0.13.2', () => {
@@ -37,7 +45,13 @@ describeWithVectors('recorded program outputs', () => {
 
     const block = parseLegacyOsOutput(readDecimalWords('da', '671070', 'program_output.txt'));
     const update = parseStateUpdate(readVectorJson('da', '671070', 'state_update.json'));
-    expect(block).toMatchObject({ blockNumber: 671070, initialRoot: update.oldRoot, finalRoot: update.newRoot, blockHash: update.blockHash, messagesToL2: [] });
+    expect(block).toMatchObject({
+      blockNumber: 671070,
+      initialRoot: update.oldRoot,
+      finalRoot: update.newRoot,
+      blockHash: update.blockHash,
+      messagesToL2: [],
+    });
     expectSection(block.kzg, readDerived('da', '671070'));
   });
 
@@ -52,7 +66,10 @@ describeWithVectors('recorded program outputs', () => {
   });
 });
 
-function expectSection(kzg: ReturnType<typeof parseLegacyOsOutput>['kzg'], derived: ReturnType<typeof readDerived>): void {
+function expectSection(
+  kzg: ReturnType<typeof parseLegacyOsOutput>['kzg'],
+  derived: ReturnType<typeof readDerived>,
+): void {
   expect(kzg?.commitments.map(hex)).toEqual([derived.commitment]);
   expect(kzg?.z).toBe(BigInt(derived.x_0));
   expect(kzg?.evaluations).toEqual([BigInt(derived.y_0)]);
@@ -61,7 +78,13 @@ function expectSection(kzg: ReturnType<typeof parseLegacyOsOutput>['kzg'], deriv
 describeWithVectors('batch 8373665: 500 blocks in two blobs', () => {
   const recorded = () => ({
     words: (readVectorJson('batch', '8373665', 'compressed_words.json.gz') as string[]).map(BigInt),
-    derived: readVectorJson('batch', '8373665', 'derived.json') as { commitments: string[]; proofs_at_x_0: string[]; plain_words: number; x_0: string; y: string[] },
+    derived: readVectorJson('batch', '8373665', 'derived.json') as {
+      commitments: string[];
+      proofs_at_x_0: string[];
+      plain_words: number;
+      x_0: string;
+      y: string[];
+    },
     output: readHexWords('batch', '8373665', 'program_output.txt'),
   });
 
@@ -87,7 +110,12 @@ describeWithVectors('batch 8373665: 500 blocks in two blobs', () => {
 
     const proofs = await Promise.all(blobs.map((blob) => kzg.prove(blob, toBytes32(z))));
     expect(proofs.map(({ proof }) => hex(proof))).toEqual(derived.proofs_at_x_0);
-    expect(updateStateKzgDaCalldata(output, proofs.map(({ proof }) => proof))).toBe(readVector('batch', '8373665', 'expected_calldata.txt'));
+    expect(
+      updateStateKzgDaCalldata(
+        output,
+        proofs.map(({ proof }) => proof),
+      ),
+    ).toBe(readVector('batch', '8373665', 'expected_calldata.txt'));
   });
 
   it('the squashed and aliased difference gives the words that the blobs hold compressed', () => {

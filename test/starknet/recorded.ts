@@ -19,7 +19,9 @@ export function readDerived(...path: string[]): DerivedBlob {
 
 /** A recorded program output: one word a line, decimal. */
 export function readDecimalWords(...path: string[]): bigint[] {
-  return readVector(...path).split(/\s+/).map(BigInt);
+  return readVector(...path)
+    .split(/\s+/)
+    .map(BigInt);
 }
 
 /** A recorded program output: hex words without `0x`, between white space, commas, quotes or brackets. */

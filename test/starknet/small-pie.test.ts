@@ -22,7 +22,10 @@ async function zip(files: readonly (readonly [string, Uint8Array | string])[]): 
 }
 
 const pie = (metadata: string, cells: readonly MemoryCell[] | Uint8Array) =>
-  zip([['metadata.json', metadata], ['memory.bin', cells instanceof Uint8Array ? cells : encodeMemory(cells)]]);
+  zip([
+    ['metadata.json', metadata],
+    ['memory.bin', cells instanceof Uint8Array ? cells : encodeMemory(cells)],
+  ]);
 
 describe('small Cairo PIE', () => {
   it('gives its output back', async () => {
@@ -49,7 +52,14 @@ describe('small Cairo PIE', () => {
 describe('output of a Cairo PIE', () => {
   it('is read whatever the order of memory and files', async () => {
     expect(await readPieOutput(await pie(METADATA, CELLS))).toEqual([10n, 11n]);
-    expect(await readPieOutput(await zip([['memory.bin', encodeMemory(CELLS)], ['metadata.json', METADATA]]))).toEqual([10n, 11n]);
+    expect(
+      await readPieOutput(
+        await zip([
+          ['memory.bin', encodeMemory(CELLS)],
+          ['metadata.json', METADATA],
+        ]),
+      ),
+    ).toEqual([10n, 11n]);
   });
 
   it('is read although the metadata hold integers beyond 2^53', async () => {
@@ -61,8 +71,18 @@ describe('output of a Cairo PIE', () => {
     ['a missing word', METADATA, CELLS.slice(1), 'output word 1 of 2 is missing'],
     ['a word twice', METADATA, [...CELLS, { segment: 2, offset: 1, value: 11n }], 'output word 1 is there twice'],
     ['a word beyond the segment', METADATA, [...CELLS, { segment: 2, offset: 2, value: 0n }], 'beyond its size of 2'],
-    ['an address as a word', METADATA, CELLS.with(0, { segment: 2, offset: 1, value: { segment: 0, offset: 0 } }), 'is an address'],
-    ['a word that is no felt', METADATA, CELLS.with(0, { segment: 2, offset: 1, value: FELT_PRIME }), 'not below the field prime'],
+    [
+      'an address as a word',
+      METADATA,
+      CELLS.with(0, { segment: 2, offset: 1, value: { segment: 0, offset: 0 } }),
+      'is an address',
+    ],
+    [
+      'a word that is no felt',
+      METADATA,
+      CELLS.with(0, { segment: 2, offset: 1, value: FELT_PRIME }),
+      'not below the field prime',
+    ],
     ['memory cut off', METADATA, encodeMemory(CELLS).subarray(1), 'not a multiple of 40'],
     ['an address without its flag', METADATA, new Uint8Array(40), 'no address flag'],
     ['metadata that are no JSON', '{', CELLS, 'metadata.json is not JSON'],
@@ -83,14 +103,28 @@ describe('output of a Cairo PIE', () => {
   });
 
   it('is refused for an archive with a file missing, doubled, or with too many files', async () => {
-    await expectCode('PIE_INVALID', 'memory.bin is missing', async () => readPieOutput(await zip([['metadata.json', METADATA]])));
+    await expectCode('PIE_INVALID', 'memory.bin is missing', async () =>
+      readPieOutput(await zip([['metadata.json', METADATA]])),
+    );
     await expectCode('PIE_INVALID', 'metadata.json is missing', async () => readPieOutput(await zip([])));
-    await expectCode('PIE_INVALID', 'is there twice', async () => readPieOutput(await zip([['metadata.json', METADATA], ['metadata.json', METADATA]])));
-    await expectCode('PIE_INVALID', 'more than the limit', async () => readPieOutput(await zip(Array.from({ length: 33 }, (_, i) => [`${i}`, '']))));
+    await expectCode('PIE_INVALID', 'is there twice', async () =>
+      readPieOutput(
+        await zip([
+          ['metadata.json', METADATA],
+          ['metadata.json', METADATA],
+        ]),
+      ),
+    );
+    await expectCode('PIE_INVALID', 'more than the limit', async () =>
+      readPieOutput(await zip(Array.from({ length: 33 }, (_, i) => [`${i}`, '']))),
+    );
   });
 
   it('is refused for an archive that would unpack to more than the limit', async () => {
-    const bomb = await zip([['metadata.json', Buffer.alloc(65 * 2 ** 20, 0x20)], ['memory.bin', encodeMemory(CELLS)]]);
+    const bomb = await zip([
+      ['metadata.json', Buffer.alloc(65 * 2 ** 20, 0x20)],
+      ['memory.bin', encodeMemory(CELLS)],
+    ]);
     expect(bomb.length).toBeLessThan(2 ** 20);
     await expectCode('PIE_INVALID', 'more than the limit', () => readPieOutput(bomb));
   });

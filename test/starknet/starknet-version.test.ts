@@ -5,7 +5,8 @@ import { expectCode } from './expect-code.ts';
 describe('Starknet version', () => {
   it('orders by number, not by text', () => {
     const ascending = ['', '0.9.1', '0.12.3', '0.13.0', '0.13.1', '0.13.1.1', '0.13.2', '0.13.10', '0.14.0'];
-    for (const [i, a] of ascending.entries()) for (const [j, b] of ascending.entries()) expect(Math.sign(compareVersions(a, b))).toBe(Math.sign(i - j));
+    for (const [i, a] of ascending.entries())
+      for (const [j, b] of ascending.entries()) expect(Math.sign(compareVersions(a, b))).toBe(Math.sign(i - j));
     expect(compareVersions('0.13', '0.13.0')).toBe(0);
   });
 

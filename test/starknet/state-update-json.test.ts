@@ -7,8 +7,13 @@ import { expectCode } from './expect-code.ts';
 
 const felt = fc.bigInt({ min: 0n, max: FELT_PRIME - 1n });
 const byAddress = <T>(rest: fc.Arbitrary<T>) =>
-  fc.uniqueArray(fc.tuple(felt, rest), { selector: ([address]) => address, maxLength: 5 }).map((items) => items.map(([address, more]) => ({ address, ...more })));
-const classes = fc.uniqueArray(fc.record({ classHash: felt, compiledClassHash: felt }), { selector: (item) => item.classHash, maxLength: 6 });
+  fc
+    .uniqueArray(fc.tuple(felt, rest), { selector: ([address]) => address, maxLength: 5 })
+    .map((items) => items.map(([address, more]) => ({ address, ...more })));
+const classes = fc.uniqueArray(fc.record({ classHash: felt, compiledClassHash: felt }), {
+  selector: (item) => item.classHash,
+  maxLength: 6,
+});
 
 const stateUpdate: fc.Arbitrary<StateUpdate> = fc.record({
   blockHash: felt,
@@ -16,7 +21,14 @@ const stateUpdate: fc.Arbitrary<StateUpdate> = fc.record({
   newRoot: felt,
   stateDiff: fc
     .record({
-      storageDiffs: byAddress(fc.record({ entries: fc.uniqueArray(fc.record({ key: felt, value: felt }), { selector: (entry) => entry.key, maxLength: 4 }) })),
+      storageDiffs: byAddress(
+        fc.record({
+          entries: fc.uniqueArray(fc.record({ key: felt, value: felt }), {
+            selector: (entry) => entry.key,
+            maxLength: 4,
+          }),
+        }),
+      ),
       nonces: byAddress(fc.record({ nonce: felt })),
       deployedContracts: byAddress(fc.record({ classHash: felt })),
       replacedClasses: byAddress(fc.record({ classHash: felt })),
@@ -24,7 +36,11 @@ const stateUpdate: fc.Arbitrary<StateUpdate> = fc.record({
       split: fc.nat(6),
       deprecatedDeclaredClasses: fc.uniqueArray(felt, { maxLength: 3 }),
     })
-    .map(({ classes, split, ...diff }) => ({ ...diff, declaredClasses: classes.slice(0, split), migratedCompiledClasses: classes.slice(split) })),
+    .map(({ classes, split, ...diff }) => ({
+      ...diff,
+      declaredClasses: classes.slice(0, split),
+      migratedCompiledClasses: classes.slice(split),
+    })),
 });
 
 type Json = { [key: string]: unknown };
@@ -54,62 +70,141 @@ describe('state update JSON', () => {
   });
 
   it('is read without migrated classes and with keys that a newer node adds', () => {
-    const parsed = parseStateUpdate(update((diff, root) => Object.assign(diff, { new_thing: 1 }) && Object.assign(root, { other: null })));
+    const parsed = parseStateUpdate(
+      update((diff, root) => Object.assign(diff, { new_thing: 1 }) && Object.assign(root, { other: null })),
+    );
     expect(parsed.stateDiff.migratedCompiledClasses).toEqual([]);
     expect(parsed.stateDiff.replacedClasses).toEqual([{ address: 7n, classHash: 0x78n }]);
   });
 
-  it.each(['storage_diffs', 'nonces', 'deployed_contracts', 'replaced_classes', 'declared_classes', 'deprecated_declared_classes'])(
-    'names a missing or wrong %s',
-    async (name) => {
-      await expectCode('STATE_UPDATE_INVALID', `state_diff.${name} is missing`, () => parseStateUpdate(update((diff) => delete diff[name])));
-      await expectCode('STATE_UPDATE_INVALID', `state_diff.${name} is not an array`, () => parseStateUpdate(update((diff) => Object.assign(diff, { [name]: {} }))));
-    },
-  );
+  it.each([
+    'storage_diffs',
+    'nonces',
+    'deployed_contracts',
+    'replaced_classes',
+    'declared_classes',
+    'deprecated_declared_classes',
+  ])('names a missing or wrong %s', async (name) => {
+    await expectCode('STATE_UPDATE_INVALID', `state_diff.${name} is missing`, () =>
+      parseStateUpdate(update((diff) => delete diff[name])),
+    );
+    await expectCode('STATE_UPDATE_INVALID', `state_diff.${name} is not an array`, () =>
+      parseStateUpdate(update((diff) => Object.assign(diff, { [name]: {} }))),
+    );
+  });
 
   it.each([
     ['no object', null, 'the state update is not an object'],
     ['an array', [], 'the state update is not an object'],
     ['no diff', update((_, root) => delete root.state_diff), 'state_diff is missing'],
-    ['a diff that is text', update((_, root) => Object.assign(root, { state_diff: 'x' })), 'state_diff is not an object'],
+    [
+      'a diff that is text',
+      update((_, root) => Object.assign(root, { state_diff: 'x' })),
+      'state_diff is not an object',
+    ],
     ['a pending block', update((_, root) => delete root.block_hash), 'pending block'],
-    ['an item that is null', update((diff) => Object.assign(diff, { nonces: [null] })), 'state_diff.nonces[0] is not an object'],
-    ['no entries', update((diff) => Object.assign(diff, { storage_diffs: [{ address: '0x5' }] })), 'state_diff.storage_diffs[0].storage_entries is missing'],
-    ['entries that are no array', update((diff) => Object.assign(diff, { storage_diffs: [{ address: '0x5', storage_entries: 3 }] })), 'storage_entries is not an array'],
+    [
+      'an item that is null',
+      update((diff) => Object.assign(diff, { nonces: [null] })),
+      'state_diff.nonces[0] is not an object',
+    ],
+    [
+      'no entries',
+      update((diff) => Object.assign(diff, { storage_diffs: [{ address: '0x5' }] })),
+      'state_diff.storage_diffs[0].storage_entries is missing',
+    ],
+    [
+      'entries that are no array',
+      update((diff) => Object.assign(diff, { storage_diffs: [{ address: '0x5', storage_entries: 3 }] })),
+      'storage_entries is not an array',
+    ],
   ])('names the place: %s', async (_name, json, text) => {
     await expectCode('STATE_UPDATE_INVALID', text, () => parseStateUpdate(json));
   });
 
   it.each([
     ['new_root', update((_, root) => delete root.new_root), 'new_root is not a hex string but missing'],
-    ['old_root', update((_, root) => Object.assign(root, { old_root: 5 })), 'old_root is not a hex string but of type number'],
-    ['nonce', update((diff) => Object.assign(diff, { nonces: [{ contract_address: '0x5', nonce: '17' }] })), 'state_diff.nonces[0].nonce'],
+    [
+      'old_root',
+      update((_, root) => Object.assign(root, { old_root: 5 })),
+      'old_root is not a hex string but of type number',
+    ],
+    [
+      'nonce',
+      update((diff) => Object.assign(diff, { nonces: [{ contract_address: '0x5', nonce: '17' }] })),
+      'state_diff.nonces[0].nonce',
+    ],
     [
       'value',
-      update((diff) => Object.assign(diff, { storage_diffs: [{ address: '0x5', storage_entries: [{ key: '0x1', value: feltToHex(FELT_PRIME) }] }] })),
+      update((diff) =>
+        Object.assign(diff, {
+          storage_diffs: [{ address: '0x5', storage_entries: [{ key: '0x1', value: feltToHex(FELT_PRIME) }] }],
+        }),
+      ),
       'state_diff.storage_diffs[0].storage_entries[0].value is not below the field prime',
     ],
-    ['deprecated class', update((diff) => Object.assign(diff, { deprecated_declared_classes: ['0x1', {}] })), 'state_diff.deprecated_declared_classes[1]'],
+    [
+      'deprecated class',
+      update((diff) => Object.assign(diff, { deprecated_declared_classes: ['0x1', {}] })),
+      'state_diff.deprecated_declared_classes[1]',
+    ],
   ])('names a number that is no felt: %s', async (_name, json, text) => {
     await expectCode('FELT_INVALID', text, () => parseStateUpdate(json));
   });
 
   it.each([
-    ['storage_diffs', [{ address: '0x5', storage_entries: [] }, { address: '0x05', storage_entries: [] }]],
-    ['nonces', [{ contract_address: '0x5', nonce: '0x1' }, { contract_address: '0x5', nonce: '0x2' }]],
-    ['deployed_contracts', [{ address: '0x5', class_hash: '0x1' }, { address: '0x5', class_hash: '0x1' }]],
-    ['replaced_classes', [{ contract_address: '0x5', class_hash: '0x1' }, { contract_address: '0x5', class_hash: '0x2' }]],
-    ['declared_classes', [{ class_hash: '0x5', compiled_class_hash: '0x1' }, { class_hash: '0x5', compiled_class_hash: '0x1' }]],
+    [
+      'storage_diffs',
+      [
+        { address: '0x5', storage_entries: [] },
+        { address: '0x05', storage_entries: [] },
+      ],
+    ],
+    [
+      'nonces',
+      [
+        { contract_address: '0x5', nonce: '0x1' },
+        { contract_address: '0x5', nonce: '0x2' },
+      ],
+    ],
+    [
+      'deployed_contracts',
+      [
+        { address: '0x5', class_hash: '0x1' },
+        { address: '0x5', class_hash: '0x1' },
+      ],
+    ],
+    [
+      'replaced_classes',
+      [
+        { contract_address: '0x5', class_hash: '0x1' },
+        { contract_address: '0x5', class_hash: '0x2' },
+      ],
+    ],
+    [
+      'declared_classes',
+      [
+        { class_hash: '0x5', compiled_class_hash: '0x1' },
+        { class_hash: '0x5', compiled_class_hash: '0x1' },
+      ],
+    ],
     ['migrated_compiled_classes', [{ class_hash: '0x79', compiled_class_hash: '0x1' }]],
     ['deprecated_declared_classes', ['0x5', '0x5']],
   ])('refuses a double entry in %s', async (name, items) => {
-    await expectCode('STATE_UPDATE_INVALID', 'twice', () => parseStateUpdate(update((diff) => Object.assign(diff, { [name]: items }))));
+    await expectCode('STATE_UPDATE_INVALID', 'twice', () =>
+      parseStateUpdate(update((diff) => Object.assign(diff, { [name]: items }))),
+    );
   });
 
   it('refuses a key that is written twice', async () => {
-    const entries = [{ key: '0x1', value: '0x2' }, { key: '0x01', value: '0x3' }];
+    const entries = [
+      { key: '0x1', value: '0x2' },
+      { key: '0x01', value: '0x3' },
+    ];
     await expectCode('STATE_UPDATE_INVALID', 'state_diff.storage_diffs[0].storage_entries lists 0x1 twice', () =>
-      parseStateUpdate(update((diff) => Object.assign(diff, { storage_diffs: [{ address: '0x5', storage_entries: entries }] }))),
+      parseStateUpdate(
+        update((diff) => Object.assign(diff, { storage_diffs: [{ address: '0x5', storage_entries: entries }] })),
+      ),
     );
   });
 });

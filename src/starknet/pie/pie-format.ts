@@ -33,7 +33,8 @@ export function encodeMemory(cells: readonly MemoryCell[]): Uint8Array {
     const start = CELL_BYTES * index;
     view.setBigUint64(start, ADDRESS_FLAG | packAddress(cell), true);
     const value = typeof cell.value === 'bigint' ? cell.value : RELOCATABLE_FLAG | packAddress(cell.value);
-    for (let limb = 0; limb < 4; limb++) view.setBigUint64(start + ADDRESS_BYTES + 8 * limb, BigInt.asUintN(64, value >> BigInt(64 * limb)), true);
+    for (let limb = 0; limb < 4; limb++)
+      view.setBigUint64(start + ADDRESS_BYTES + 8 * limb, BigInt.asUintN(64, value >> BigInt(64 * limb)), true);
   });
   return bytes;
 }
@@ -41,7 +42,8 @@ export function encodeMemory(cells: readonly MemoryCell[]): Uint8Array {
 /** Segment of the record that starts at `start`, read without bigints: a real PIE has tens of millions of records. */
 export function segmentOfRecord(view: DataView, start: number): number {
   const high = view.getUint32(start + 4, true);
-  if (high >>> 31 === 0) throw new OrchestratorError('PIE_INVALID', 'memory.bin has a record whose address has no address flag');
+  if (high >>> 31 === 0)
+    throw new OrchestratorError('PIE_INVALID', 'memory.bin has a record whose address has no address flag');
   return (high >>> 15) & 0xffff;
 }
 
@@ -49,7 +51,8 @@ export function segmentOfRecord(view: DataView, start: number): number {
 export function decodeCell(view: DataView, start: number): MemoryCell {
   const address = unpackAddress(view.getBigUint64(start, true));
   let value = 0n;
-  for (let limb = 3; limb >= 0; limb--) value = (value << 64n) | view.getBigUint64(start + ADDRESS_BYTES + 8 * limb, true);
+  for (let limb = 3; limb >= 0; limb--)
+    value = (value << 64n) | view.getBigUint64(start + ADDRESS_BYTES + 8 * limb, true);
   return { ...address, value: (value & RELOCATABLE_FLAG) === 0n ? value : unpackAddress(value) };
 }
 

@@ -38,9 +38,13 @@ const FRAME = 3;
  * @throws OrchestratorError PIE_INVALID for a word that is no felt or for more than 32,767 words
  */
 export async function buildSmallPie(programOutput: readonly bigint[]): Promise<Uint8Array> {
-  if (programOutput.length > MAX_WORDS) throw new OrchestratorError('PIE_INVALID', `a small PIE holds ${MAX_WORDS} words, not ${programOutput.length}`);
+  if (programOutput.length > MAX_WORDS)
+    throw new OrchestratorError('PIE_INVALID', `a small PIE holds ${MAX_WORDS} words, not ${programOutput.length}`);
   const bad = programOutput.findIndex((word) => !isFelt(word));
-  if (bad >= 0) throw new OrchestratorError('PIE_INVALID', `output word ${bad} is not below the field prime`, { context: { index: bad } });
+  if (bad >= 0)
+    throw new OrchestratorError('PIE_INVALID', `output word ${bad} is not below the field prime`, {
+      context: { index: bad },
+    });
   const program = programWriting(programOutput);
   const steps = 2 * programOutput.length + 2;
   return zip({
@@ -60,7 +64,8 @@ function programWriting(output: readonly bigint[]): bigint[] {
 }
 
 function memoryOfRun(program: readonly bigint[], output: readonly bigint[]): MemoryCell[] {
-  const at = (segment: number, values: readonly MemoryCell['value'][]) => values.map((value, offset) => ({ segment, offset, value }));
+  const at = (segment: number, values: readonly MemoryCell['value'][]) =>
+    values.map((value, offset) => ({ segment, offset, value }));
   const frame = [OUTPUT, RETURN_FP, RETURN_PC].map((segment) => ({ segment, offset: 0 }));
   const end = { segment: OUTPUT, offset: output.length };
   return [...at(PROGRAM, program), ...at(EXECUTION, [...frame, ...output, end]), ...at(OUTPUT, output)];
