@@ -4,6 +4,7 @@ import { BLS_SCALAR_MODULUS } from './bls-scalar.ts';
 import { splitCommitment } from './commitment.ts';
 import { isFelt } from './felt.ts';
 import { poseidonHash, poseidonHashMany } from './poseidon.ts';
+import { wordsHash } from './words-hash.ts';
 
 /** How commitments enter the challenge; changed in Starknet 0.13.2, when several blobs became possible. */
 export type ChallengeFormula = 'before-0.13.2' | 'since-0.13.2';
@@ -34,7 +35,7 @@ export function challenge(
     const { low, high } = splitCommitment(commitment);
     return [low, high];
   });
-  return poseidonHash(poseidonHashMany(words), commitmentsHash(halves, formula));
+  return poseidonHash(wordsHash(words), commitmentsHash(halves, formula));
 }
 
 /**
