@@ -20,7 +20,7 @@ export interface DoctorSubjects {
 /** One try each: somebody waits for the answer, and a node that is down is a finding, not an error. */
 const ONE_TRY = { attempts: 1, timeoutMs: 5_000 } as const;
 
-/** Looks at the machine, the nodes, the contracts and the key; changes nothing but making the data directory. */
+/** Looks at the machine, the nodes, the contracts and the key; changes nothing. */
 export async function examine(subjects: DoctorSubjects): Promise<CheckResult[]> {
   const machine = await machineChecks(subjects.dataDir, systemClock, systemEntropy);
   const [starknet, settlement] = await Promise.all([examineStarknet(subjects), examineSettlement(subjects)]);

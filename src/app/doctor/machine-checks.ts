@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Entropy } from '../../clock/clock.ts';
 import { DATABASE_FILE_NAME, EmbeddedDatabase } from '../../database/embedded/embedded-database.ts';
@@ -27,12 +27,18 @@ function nodeVersion(version: string) {
 }
 
 async function dataDirectory(dataDir: string) {
-  await mkdir(dataDir, { recursive: true });
-  await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  const { bavail, bsize } = await statfs(dataDir);
+  const present = existsSync(dataDir);
+  const folder = present ? dataDir : existingParent(dataDir);
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const detail = `${dataDir} can be written; ${(free / 2 ** 30).toFixed(1)} GiB free`;
-  return free < LITTLE_SPACE_BYTES ? warning(detail, `Make room on the disk of ${dirname(dataDir)}.`) : ok(detail);
+  const detail = `${dataDir} can be ${present ? 'written' : 'made'}; ${(free / 2 ** 30).toFixed(1)} GiB free`;
+  return free < LITTLE_SPACE_BYTES ? warning(detail, `Make room on the disk of ${folder}.`) : ok(detail);
+}
+
+function existingParent(path: string): string {
+  const parent = dirname(path);
+  return existsSync(parent) || parent === path ? parent : existingParent(parent);
 }
 
 async function database(dataDir: string, clock: Clock, entropy: Entropy) {

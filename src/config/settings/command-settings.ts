@@ -57,7 +57,7 @@ export const recordSettings = {
 } as const;
 
 /** Settings of the commands that only read the data directory. */
-export const inspectSettings = { dataDir: serviceSettings.dataDir, json, ...logSettings } as const;
+export const inspectSettings = { dataDir: serviceSettings.dataDir, json, debug: logSettings.debug } as const;
 
 export const jobsListSettings = {
   type: optional(JOB_TYPES, { flag: 'type', description: 'Only jobs of this type.' }),

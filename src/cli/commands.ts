@@ -1,0 +1,13 @@
+import type { Command } from './command.ts';
+import { dev } from './commands/dev.ts';
+import { doctor } from './commands/doctor.ts';
+import { explain } from './commands/explain.ts';
+import { jobsList } from './commands/jobs-list.ts';
+import { jobsRetry } from './commands/jobs-retry.ts';
+import { jobsShow } from './commands/jobs-show.ts';
+import { record } from './commands/record.ts';
+import { run } from './commands/run.ts';
+import { status } from './commands/status.ts';
+
+/** Every command, in the order of the help text. */
+export const commands: readonly Command[] = [run, dev, status, jobsList, jobsShow, jobsRetry, explain, doctor, record];

@@ -1,0 +1,50 @@
+import { type StatusReport, statusReport } from '../../app/inspection/status.ts';
+import { inspectSettings } from '../../config/settings/command-settings.ts';
+import type { Command } from '../command.ts';
+import { table } from '../table.ts';
+import { valuesOf } from '../values-of.ts';
+import { withInspection } from '../with-inspection.ts';
+
+export const status: Command = {
+  usage: 'status',
+  description: 'Show how far it is: blocks, jobs by status, queues.',
+  settings: inspectSettings,
+  run: async (call) => {
+    const { dataDir, json } = valuesOf(inspectSettings, call);
+    const report = await withInspection(dataDir, statusReport);
+    for (const line of json ? [JSON.stringify(report, null, 2)] : linesOf(report)) call.io.print(line);
+    return 0;
+  },
+};
+
+function linesOf({ identity, settledBlock, plannedBlock, jobs, stuck, queues }: StatusReport): string[] {
+  const busy = queues.filter(({ ready, delayed, inFlight }) => ready + delayed + inFlight > 0);
+  return [
+    identity === null
+      ? 'chain    not known yet'
+      : `chain    ${identity.starknetChainId}, settled on ${identity.settlementChainId} by ${identity.coreContract}`,
+    `settled  ${settledBlock === null ? 'no block yet' : `up to block ${settledBlock}`}`,
+    `planned  ${plannedBlock === null ? 'no block yet' : `up to block ${plannedBlock}`}`,
+    '',
+    ...(jobs.length === 0
+      ? ['No jobs.']
+      : table([['job type', 'status', 'jobs'], ...jobs.map(({ type, status: state, count }) => [type, state, count])])),
+    '',
+    ...(busy.length === 0
+      ? ['All queues are empty.']
+      : table([
+          ['queue', 'ready', 'delayed', 'in flight', 'oldest, s'],
+          ...busy.map((queue) => [
+            queue.name,
+            queue.ready,
+            queue.delayed,
+            queue.inFlight,
+            Math.round(queue.oldestReadyAgeMs / 1000),
+          ]),
+        ])),
+    ...stuck.map(
+      (job) =>
+        `! ${job.type} of block ${job.block} is ${job.status}: ${job.reason ?? 'no reason recorded'} (${job.id})`,
+    ),
+  ];
+}
