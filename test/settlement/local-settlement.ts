@@ -1,8 +1,9 @@
-import { createPublicClient, createTestClient, type Hex, http, parseEther, toHex } from 'viem';
+import { createPublicClient, createTestClient, type Hex, http, parseEther, parseGwei, toHex } from 'viem';
 import { systemClock } from '../../src/clock/system-clock.ts';
 import { MemoryIntentStore } from '../../src/database/memory/memory-intent-store.ts';
 import { ANVIL_ACCOUNTS, type Anvil, startAnvil } from '../../src/devnet/anvil.ts';
 import { deployCore, deployFactRegistry } from '../../src/devnet/deploy-contracts.ts';
+import { OrchestratorError } from '../../src/errors/orchestrator-error.ts';
 import { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registry.ts';
 import type { EthereumClient } from '../../src/settlement/ethereum/ethereum-client.ts';
 import { EthereumSettlement } from '../../src/settlement/ethereum/ethereum-settlement.ts';
@@ -23,6 +24,7 @@ import { encodeOsOutput, type OsOutput } from '../../src/starknet/os-output.ts';
 import { MemoryObjectStore } from '../../src/storage/memory/memory-object-store.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { VirtualClock } from '../virtual-clock.ts';
+import { memoisedKzg } from './memoised-kzg.ts';
 
 export const PROGRAM_HASH = 0x5eed_0001n;
 export const CONFIG_HASH = 0xc0f1_6001n;
@@ -31,7 +33,7 @@ export const START = 9;
 
 export type Update = Omit<StateUpdateRequest, 'signal'>;
 
-const kzg = nativeKzg();
+const kzg = memoisedKzg(nativeKzg());
 const rootOf = (block: number): bigint => 0xa000n + BigInt(block);
 const hashOf = (block: number): bigint => 0xb000n + BigInt(block);
 const made = new Map<string, Promise<Update>>();
@@ -187,6 +189,21 @@ export class LocalSettlement {
     await this.test().setBalance({ address: ANVIL_ACCOUNTS[0].address, value: parseEther('1000') });
     this.intents = new MemoryIntentStore();
     this.objects = new MemoryObjectStore();
-    return (await this.rpc('evm_snapshot')) as Hex;
+    const next = (await this.rpc('evm_snapshot')) as Hex;
+    // The base fee is not part of what a snapshot brings back.
+    await this.test().setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('1') });
+    await this.mine();
+    return next;
   }
+}
+
+/** The error's code, retry class and whatever else a test asks for; a promise that does not fail is a failure. */
+export async function failureOf(promise: Promise<unknown>): Promise<OrchestratorError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof OrchestratorError) return error;
+    throw error;
+  }
+  throw new Error('did not fail');
 }

@@ -25,8 +25,8 @@ import { feesOf, VariantSigner } from './variant-signer.ts';
 /** {@link Settlement} on StarkWare's core contract, with blob transactions. */
 export class EthereumSettlement implements Settlement {
   readonly contract: CoreContract;
+  readonly tuning: SettlementTuning;
   readonly #parts: EthereumSettlementParts;
-  readonly #tuning: SettlementTuning;
   readonly #records: IntentRecords;
   readonly #variants: VariantSigner;
   readonly #offers: FeeOffers;
@@ -41,7 +41,7 @@ export class EthereumSettlement implements Settlement {
       );
     }
     this.#parts = parts;
-    this.#tuning = tuning;
+    this.tuning = tuning;
     this.contract = new CoreContract(parts.client, parts.coreContract.toLowerCase() as Hex);
     this.#records = new IntentRecords(parts.intents, parts.clock);
     this.#variants = new VariantSigner(parts.signer, parts.objects, parts.clock);
@@ -66,7 +66,7 @@ export class EthereumSettlement implements Settlement {
 
   async state(at: 'included' | 'confirmed'): Promise<SettledState> {
     const head = await headOf(this.#parts.client);
-    const depth = this.#tuning.confirmations - 1;
+    const depth = this.tuning.confirmations - 1;
     if (at === 'included' || depth <= 0) {
       const state = await this.contract.stateAt(head);
       if (state === undefined) throw this.contract.notAContract();
@@ -83,7 +83,7 @@ export class EthereumSettlement implements Settlement {
 
   async settledAt(block: number): Promise<SettledState | undefined> {
     const head = await headOf(this.#parts.client);
-    return await this.contract.loggedUpdate(block, head.number, this.#tuning.logLookBackBlocks);
+    return await this.contract.loggedUpdate(block, head.number, this.tuning.logLookBackBlocks);
   }
 
   async submit(update: StateUpdateRequest): Promise<SubmittedUpdate> {
@@ -126,7 +126,7 @@ export class EthereumSettlement implements Settlement {
     const dead =
       standing.kind === 'mined' &&
       standing.receipt.status === 'reverted' &&
-      standing.confirmations >= this.#tuning.confirmations;
+      standing.confirmations >= this.tuning.confirmations;
     if (dead) {
       await this.#assertOurs(intent);
       const { head, draft } = await this.#draft(update);
@@ -145,12 +145,12 @@ export class EthereumSettlement implements Settlement {
       return { kind: 'pending', note: `block ${standing.block}, which included it, is not part of the chain`, intent };
     }
     const { receipt, confirmations, variant } = standing;
-    const deep = confirmations >= this.#tuning.confirmations;
+    const deep = confirmations >= this.tuning.confirmations;
     if (receipt.status === 'reverted') {
       if (!deep)
         return {
           kind: 'pending',
-          note: `reverted in block ${receipt.blockNumber}, waits for ${this.#tuning.confirmations} confirmations`,
+          note: `reverted in block ${receipt.blockNumber}, waits for ${this.tuning.confirmations} confirmations`,
           intent,
         };
       const reason = variant.error ?? (await this.#revertReason(variant, receipt.blockNumber, signal));
@@ -174,12 +174,17 @@ export class EthereumSettlement implements Settlement {
   async #draft(update: StateUpdateRequest): Promise<{ head: EthereumBlock; draft: Draft }> {
     const { client, kzg } = this.#parts;
     const { signal, firstBlock, blobs } = update;
+    let head = await headOf(client, signal);
+    // Before anything costs time; some nodes do not even try a call for an account that could not pay for it.
+    const load = { gasLimit: this.tuning.gas.first, blobs: blobs.length };
+    const offer = await this.#offers.offer(head, load, undefined, signal);
+    if (offer.kind === 'obstacle') throw this.#offers.asError(offer.obstacle);
     const call = await buildUpdateCall(kzg, update);
     signal.throwIfAborted();
-    let head = await headOf(client, signal);
+    head = await headOf(client, signal);
     let trial = await this.#preflight(call, head, signal);
     if (trial.kind === 'refused') throw refusedError(update, trial);
-    const sidecar = await buildSidecar(kzg, this.#tuning.wrapperVersion, blobs, call.commitments);
+    const sidecar = await buildSidecar(kzg, this.tuning.wrapperVersion, blobs, call.commitments);
     const newest = await headOf(client, signal);
     if (newest.hash !== head.hash) {
       // The proofs took their time. Nonce and fees are taken at the block of the last trial, so that they fit it.
@@ -196,7 +201,7 @@ export class EthereumSettlement implements Settlement {
     if (await this.#variants.isStored(variant)) return;
     const { kzg, log } = this.#parts;
     const call = await buildUpdateCall(kzg, update);
-    const sidecar = await buildSidecar(kzg, this.#tuning.wrapperVersion, update.blobs, call.commitments);
+    const sidecar = await buildSidecar(kzg, this.tuning.wrapperVersion, update.blobs, call.commitments);
     const { data, blobVersionedHashes } = call;
     const fees = feesOf(variant);
     const gasLimit = BigInt(variant.gas_limit);
@@ -226,14 +231,9 @@ export class EthereumSettlement implements Settlement {
   }
 
   #preflight(call: PreflightCall, head: EthereumBlock, signal: AbortSignal): Promise<Preflight> {
-    const { gasLimit, maxGasLimit } = this.#tuning;
+    const { gas } = this.tuning;
     const { client, log, signer } = this.#parts;
-    return preflight(
-      { client, log, contract: this.contract, from: signer.address, gasLimit, maxGasLimit },
-      call,
-      head,
-      signal,
-    );
+    return preflight({ client, log, contract: this.contract, from: signer.address, gas }, call, head, signal);
   }
 
   async #revertReason(variant: IntentVariant, block: number, signal: AbortSignal): Promise<string> {

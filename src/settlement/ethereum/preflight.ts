@@ -19,13 +19,20 @@ export type Preflight =
       readonly position: number | null;
     };
 
+export interface GasTuning {
+  /** Tried first; doubled while the call runs out of gas, up to `max`. What is signed is a quarter above what sufficed. */
+  readonly first: bigint;
+  /** Networks since Fusaka take at most 2^24 for one transaction (EIP-7825). */
+  readonly max: bigint;
+  /** For nodes on which the call cannot be tried. */
+  readonly untried: bigint;
+}
+
 export interface PreflightOptions {
   readonly client: EthereumClient;
   readonly contract: CoreContract;
   readonly from: Hex;
-  /** Tried first; doubled while the call runs out of gas, up to `maxGasLimit`. */
-  readonly gasLimit: bigint;
-  readonly maxGasLimit: bigint;
+  readonly gas: GasTuning;
   readonly log: Log;
 }
 
@@ -44,27 +51,27 @@ export async function preflight(
 ): Promise<Preflight> {
   const { client, contract, from } = options;
   const at = { blockHash: head.hash };
-  for (let gas = options.gasLimit; ; gas = min(gas * 2n, options.maxGasLimit)) {
+  for (let gas = options.gas.first; ; gas = min(gas * 2n, options.gas.max)) {
     try {
       await client.call(
         { to: contract.address, from, gas, data: call.data, blobVersionedHashes: call.blobVersionedHashes },
         at,
         signal,
       );
-      return { kind: 'passed', gasLimit: gas };
+      return { kind: 'passed', gasLimit: min((gas * 5n) / 4n, options.gas.max) };
     } catch (error) {
       const revert = revertOf(error);
       if (revert === undefined) throw error;
       // A call inside the call that runs dry shows as a revert without a reason.
       const mayLackGas = revert.outOfGas || revert.reason === 'no reason given';
-      if (mayLackGas && gas < options.maxGasLimit) continue;
+      if (mayLackGas && gas < options.gas.max) continue;
       const meaning = meaningOf(revert.reason);
       if (meaning === 'blind') {
         options.log.warn(
           { head: head.number },
           'the Ethereum node does not pass blob hashes to eth_call: the update is sent without having been tried',
         );
-        return { kind: 'passed', gasLimit: gas };
+        return { kind: 'passed', gasLimit: options.gas.untried };
       }
       const position = meaning === 'position' ? ((await contract.stateAt(head, signal))?.blockNumber ?? null) : null;
       return { kind: 'refused', reason: revert.reason, meaning, position };

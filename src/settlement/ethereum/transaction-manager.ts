@@ -169,10 +169,11 @@ export class TransactionManager {
       });
     }
     const { body, sidecar } = parseBlobTransaction(await variants.load(current));
+    const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
+    const offer = await offers.offer(head, load, body.fees, signal);
+    if (offer.kind === 'obstacle') return await this.#hold(intent, offer.obstacle);
     const refused = await this.#refused(body, head, intent, signal);
     if (refused !== undefined) return refused;
-    const offer = await offers.offer(head, { gasLimit: body.gasLimit, blobs: sidecar.blobs.length }, body.fees, signal);
-    if (offer.kind === 'obstacle') return await this.#hold(intent, offer.obstacle);
 
     const variant = await variants.create(intent.first_block, { ...body, fees: offer.fees }, sidecar);
     signal.throwIfAborted();
@@ -190,7 +191,7 @@ export class TransactionManager {
    * it was a foreign transaction is believed only when it is as deep as a settled update, and still no receipt is ours.
    */
   async #nonceUsed(intent: Intent, signal: AbortSignal): Promise<UpdateProgress> {
-    const { client, variants, tuning, log } = this.#parts;
+    const { client, variants, offers, tuning, log } = this.#parts;
     const current = newestVariant(intent);
     const head = await headOf(client, signal);
     const depth = Math.max(0, head.number - (tuning.confirmations - 1));
@@ -201,6 +202,9 @@ export class TransactionManager {
       return pending(intent, `nonce ${current.nonce} is used; waits to see by which transaction`);
 
     const { body, sidecar } = parseBlobTransaction(await variants.load(current));
+    const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
+    const offer = await offers.offer(head, load, undefined, signal);
+    if (offer.kind === 'obstacle') return await this.#hold(intent, offer.obstacle);
     const trial = await this.#parts.preflight(body, head, signal);
     if (trial.kind === 'refused') return this.#refusal(trial, intent);
     log.warn(
@@ -245,8 +249,7 @@ export class TransactionManager {
   }
 
   #refusal(trial: Preflight & { kind: 'refused' }, intent: Intent): UpdateProgress {
-    if (trial.meaning === 'wrong')
-      return { kind: 'reverted', reason: trial.reason, intent };
+    if (trial.meaning === 'wrong') return { kind: 'reverted', reason: trial.reason, intent };
     const where = trial.position === null ? '' : `, the contract stands at block ${trial.position}`;
     return pending(intent, `not sent: the contract would refuse it now (${trial.reason}${where})`);
   }

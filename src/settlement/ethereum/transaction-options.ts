@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { EthereumClient } from './ethereum-client.ts';
 import { DEFAULT_FEE_POLICY, type FeePolicy } from './fees.ts';
+import type { GasTuning } from './preflight.ts';
 import type { TransactionSigner } from './transaction-signer.ts';
 
 /** How the settlement transaction is offered and looked after. */
@@ -12,10 +13,7 @@ export interface SettlementTuning {
   /** Depth that counts as settled: 1 = in the newest block. A block at height b under head h has h - b + 1. */
   readonly confirmations: number;
   readonly fees: FeePolicy;
-  /** Gas limit to begin with; raised up to `maxGasLimit` when a trial call needs more. */
-  readonly gasLimit: bigint;
-  /** Networks since Fusaka take at most 2^24 for one transaction (EIP-7825). */
-  readonly maxGasLimit: bigint;
+  readonly gas: GasTuning;
   /** A transaction that is not mined after this time or this many blocks is replaced by one with higher fees. */
   readonly resendAfterMs: number;
   readonly resendAfterBlocks: number;
@@ -30,8 +28,8 @@ export interface SettlementTuning {
 export const DEFAULT_SETTLEMENT_TUNING: SettlementTuning = {
   confirmations: 3,
   fees: DEFAULT_FEE_POLICY,
-  gasLimit: 1_500_000n,
-  maxGasLimit: 16_777_216n,
+  // One blob takes about 160,000; messages more.
+  gas: { first: 400_000n, max: 16_777_216n, untried: 1_500_000n },
   resendAfterMs: 120_000,
   resendAfterBlocks: 10,
   maxFeeBumps: 4,
