@@ -46,6 +46,7 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
     const { position } = await checkStart(config, node, layer, infrastructure.store, log);
     log.info({ instance, version: VERSION, chainId, confirmations, position: position.blockNumber }, 'orchestrator starts');
 
+    const fresh = (await infrastructure.store.latest('SnosRun')) === undefined;
     const scheduler = new InProcessScheduler({
       queues: infrastructure.queues,
       clock,
@@ -67,7 +68,7 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
         maxBlobs: MAX_BLOBS,
         pollMs: { prover: pollMs, settlement: pollMs },
       }),
-      chain: chainView(node, settlement),
+      chain: chainView(node, settlement, fresh ? position.blockNumber : -1),
       clock,
       entropy,
       log: log.child({ instance }),
@@ -104,10 +105,14 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   }
 }
 
-function chainView(node: StarknetNode, settlement: Settlement): ChainView {
+/**
+ * `floor` is where the contract stood when a new database was started: at the configured depth it may not have existed
+ * yet, and the first block must not be taken from there.
+ */
+function chainView(node: StarknetNode, settlement: Settlement, floor: number): ChainView {
   return {
     head: () => node.latestBlockNumber(),
-    position: async () => (await settlement.state('confirmed')).blockNumber,
+    position: async () => Math.max((await settlement.state('confirmed')).blockNumber, floor),
   };
 }
 

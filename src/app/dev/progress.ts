@@ -66,6 +66,7 @@ export class ProgressReader {
       this.#seen.add(id);
       completed.push({ block: job.internal_id, stage });
     }
+    completed.sort((a, b) => a.block - b.block || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
     while (blocks.get(this.#from)?.stages.StateTransition === 'Completed') this.#from += 1;
     const failed = jobs.find(({ status }) => status === 'Failed' || status === 'VerificationTimeout');
     return { blocks: [...blocks.values()], completed, settled: this.#from - this.#first, failed };
