@@ -23,7 +23,7 @@ export class InstantClock implements Clock {
   }
 }
 
-export const halfEntropy: Entropy = { random: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000' };
+const halfEntropy: Entropy = { random: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000' };
 
 /** Log that keeps the messages of each level. */
 export class KeptLog implements Log {

@@ -1,7 +1,7 @@
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 
 /** Name under which the engine tracks whether Starknet nodes can be reached. */
-export const STARKNET_NODE = 'starknet-node';
+const STARKNET_NODE = 'starknet-node';
 
 /** Error codes of JSON-RPC 2.0 and of the Starknet specification that decide what we do. */
 export const RPC_CODE = {

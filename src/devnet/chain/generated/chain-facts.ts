@@ -6,9 +6,9 @@ import { SeededRandom } from './seeded-random.ts';
 /** Contract that keeps hashes of former blocks: key b holds the hash of block b from block b + 10 on. */
 export const BLOCK_HASH_CONTRACT = 1n;
 export const BLOCK_HASH_DELAY = 10;
-/** Contract that numbers addresses and keys from {@link FIRST_ALIAS} on; its key 0 holds the next free number. */
+/** Contract that numbers addresses and keys from 0x80 on; its key 0 holds the next free number. */
 export const ALIAS_CONTRACT = 2n;
-export const FIRST_ALIAS = 0x80;
+const FIRST_ALIAS = 0x80;
 
 /** Bit lengths of storage values; those of the buckets of stateless compression are all among them. */
 const VALUE_BITS = [1, 8, 15, 31, 62, 83, 125, 248];
