@@ -19,7 +19,7 @@ export interface JobStore {
   find(type: JobType, internalId: number): Promise<Job | undefined>;
   /** The job of this type with the greatest `internal_id`, optionally of one status only. */
   latest(type: JobType, status?: JobStatus): Promise<Job | undefined>;
-  /** Jobs in ascending (`internal_id`, type) order, at most `limit`. */
+  /** Jobs in ascending (`internal_id`, type) order, types as text, at most `limit`. */
   list(query: JobQuery): Promise<Job[]>;
   /** Jobs whose `next_action_at` is at or before `now`, earliest first. */
   due(now: number, limit: number): Promise<Job[]>;
@@ -35,7 +35,10 @@ export interface JobStore {
 }
 
 export interface JobChange {
-  readonly expected: { readonly version: number; /** Null: the job must not be leased. */ readonly leaseToken: number | null };
+  readonly expected: {
+    readonly version: number /** Null: the job must not be leased. */;
+    readonly leaseToken: number | null;
+  };
   readonly job: Job;
   /** Full documents for the `successor` entries of the outbox, in their order; some may be leased already. */
   readonly successors?: readonly Job[];

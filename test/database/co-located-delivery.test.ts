@@ -69,6 +69,9 @@ describe('delivery in the transaction that changes the job', () => {
     await store.insert([alerting, silent]);
     expect((await store.get(alerting.id))?.outbox.entries).toEqual([alert]);
     expect((await store.due(100, 10)).map(({ id }) => id)).toEqual([alerting.id]);
+    const relayed = owing({ ...alerting, version: 1 });
+    await store.commit({ expected: { version: 0, leaseToken: null }, job: owing(relayed, wake(2, clock.now())) });
+    expect(await store.due(100, 10)).toEqual([]);
   });
 
   it('sends nothing for a job that exists already, or a change that came too late', async () => {

@@ -279,6 +279,12 @@ describe('EmbeddedDatabase', () => {
     await queue.delete([received?.receipt ?? '']);
     await queue.depth();
     expect(plans.length).toBeGreaterThan(15);
+    const byStatus = plans.filter((plan) => /^SEARCH jobs .* in (SELECT|WITH).*status (=|IN) /s.test(plan));
+    expect(byStatus.length).toBeGreaterThan(3);
+    for (const plan of byStatus)
+      expect(plan).toMatch(
+        /^SEARCH jobs USING (COVERING )?INDEX jobs_by_status \(job_type=\? AND status=\?|INTEGER PRIMARY KEY/,
+      );
     expect(
       plans.filter((plan) => /^SCAN (jobs|messages)|TEMP B-TREE FOR ORDER BY in SELECT document/.test(plan)),
     ).toEqual([]);

@@ -140,9 +140,7 @@ class MemoryQueue implements Queue {
   #take(max: number, visibilityMs: number): ReceivedMessage[] {
     const now = this.#clock.now();
     const taken: ReceivedMessage[] = [];
-    const visible = [...this.#messages.values()]
-      .filter(({ visibleAt }) => visibleAt <= now)
-      .sort((a, b) => a.visibleAt - b.visibleAt || a.seq - b.seq);
+    const visible = [...this.#messages.values()].filter(({ visibleAt }) => visibleAt <= now);
     for (const message of visible) {
       if (message.expiresAt <= now) {
         this.#messages.delete(message.seq);
@@ -163,7 +161,7 @@ class MemoryQueue implements Queue {
   #owned(receipt: string): StoredMessage | undefined {
     const [seq, delivery] = receipt.split(':').map(Number);
     const message = this.#messages.get(seq ?? Number.NaN);
-    return message !== undefined && message.receiveCount > 0 && message.receiveCount === delivery ? message : undefined;
+    return message?.receiveCount === delivery ? message : undefined;
   }
 
   #wait(until: number, signal?: AbortSignal): Promise<void> {
