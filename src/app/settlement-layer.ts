@@ -1,10 +1,9 @@
 import type { Clock } from '../clock/clock.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import type { FactRegistrar } from '../provers/fact-registry.ts';
 import { EthereumFactRegistrar } from '../provers/ethereum/ethereum-fact-registry.ts';
+import type { FactRegistrar } from '../provers/fact-registry.ts';
+import type { EthereumClient } from '../settlement/ethereum/ethereum-client.ts';
 import { EthereumSettlement } from '../settlement/ethereum/ethereum-settlement.ts';
-import { DEFAULT_JSON_RPC_HTTP } from '../settlement/ethereum/json-rpc-http.ts';
-import { RpcEthereumClient } from '../settlement/ethereum/rpc-ethereum-client.ts';
 import { DEFAULT_SETTLEMENT_TUNING } from '../settlement/ethereum/transaction-options.ts';
 import { privateKeySigner, type TransactionSigner } from '../settlement/ethereum/transaction-signer.ts';
 import type { Kzg } from '../starknet/kzg.ts';
@@ -12,7 +11,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Infrastructure } from './embedded-infrastructure.ts';
 
 export interface SettlementLayer {
-  readonly client: RpcEthereumClient;
+  readonly client: EthereumClient;
   readonly settlement: EthereumSettlement;
   readonly signer: TransactionSigner;
   readonly registrar: FactRegistrar;
@@ -25,15 +24,15 @@ export interface SettlementLayer {
 /** Anvil's and Hardhat's chain id: blocks there are final as soon as they are mined. */
 const LOCAL_CHAIN_ID = 31_337;
 
-/** Builds settlement on Ethereum. Asks the node for its chain id, which decides the default depth. */
+/** Builds settlement on Ethereum. Asks the node behind `client` for its chain id, which decides the default depth. */
 export async function connectEthereum(
   config: RunConfig,
   infrastructure: Pick<Infrastructure, 'intents' | 'objects'>,
+  client: EthereumClient,
   kzg: Kzg,
   clock: Clock,
   log: Log,
 ): Promise<SettlementLayer> {
-  const client = new RpcEthereumClient({ ...DEFAULT_JSON_RPC_HTTP, url: config.ethereumRpcUrl, clock });
   const chainId = await client.chainId();
   const local = chainId === LOCAL_CHAIN_ID;
   const confirmations = config.settlementConfirmations ?? (local ? 1 : DEFAULT_SETTLEMENT_TUNING.confirmations);

@@ -1,0 +1,135 @@
+import type { Clock, Entropy } from '../clock/clock.ts';
+import type { PerJobType, RunConfig } from '../config/run-config.ts';
+import type { JobStore } from '../database/job-store.ts';
+import { engineSettings } from '../jobs/engine-settings.ts';
+import type { JobType } from '../jobs/job.ts';
+import type { JobHandler } from '../jobs/job-handler.ts';
+import type { ChainView } from '../jobs/planner.ts';
+import { queueFor } from '../queues/job-queues.ts';
+import type { QueueName } from '../queues/queue.ts';
+import { InProcessScheduler } from '../scheduling/in-process/in-process-scheduler.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Infrastructure } from './embedded-infrastructure.ts';
+import { Instance } from './instance.ts';
+import { expireArtifacts } from './retention.ts';
+import { VERSION } from './version.ts';
+
+/** What a start has built and checked: from here on nobody asks which systems are behind it. */
+export interface OperatingParts {
+  /** Name of this instance in leases and logs. */
+  readonly instance: string;
+  readonly infrastructure: Infrastructure;
+  readonly handlers: Partial<Record<JobType, JobHandler>>;
+  readonly chain: ChainView;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  /** Milliseconds between passes of the reconciler. */
+  readonly reconcileMs: number;
+}
+
+const RETENTION_PASS_MS = 60 * 60_000;
+
+/**
+ * Works until `stop` fires or the block of `exitWhenSettled` is settled, and resolves once everything is drained. The
+ * infrastructure stays open for its owner.
+ */
+export async function operate(config: RunConfig, parts: OperatingParts, stop: AbortSignal): Promise<void> {
+  const { infrastructure, instance, clock, log } = parts;
+  const orchestrator = composeInstance(config, parts);
+  const retention = repeat(RETENTION_PASS_MS, log, () =>
+    expireArtifacts(infrastructure, clock, { retentionMs: config.retentionDays * 86_400_000, owner: instance }, log),
+  );
+  await orchestrator.start();
+  try {
+    await untilDone(config, infrastructure.store, parts.chain, clock, stop);
+  } finally {
+    log.info({}, 'orchestrator stops: finishing what runs');
+    retention();
+    await orchestrator.stop(config.gracefulShutdownSeconds * 1000);
+  }
+}
+
+function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
+  const { instance, infrastructure, handlers, chain, clock, entropy, log, reconcileMs } = parts;
+  const scheduler = new InProcessScheduler({
+    queues: infrastructure.queues,
+    clock,
+    log,
+    intervalOf: () => config.triggerIntervalSeconds * 1000,
+  });
+  return new Instance({
+    ...infrastructure,
+    scheduler,
+    handlers,
+    chain,
+    clock,
+    entropy,
+    log: log.child({ instance }),
+    engine: engineSettings({
+      instance,
+      version: VERSION,
+      leaseMs: config.leaseSeconds * 1000,
+      heartbeatMs: config.heartbeatSeconds * 1000,
+      visibilityMs: config.leaseSeconds * 1000,
+      timeoutMs: perJobType((type) => config.timeoutSeconds[type] * 1000),
+      concurrency: concurrencyOf(config.maxConcurrent),
+    }),
+    planner: {
+      bufferSize: config.blockBuffer,
+      minBlock: config.minBlock,
+      maxBlock: Math.min(config.maxBlock ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    },
+    reconcileMs,
+  });
+}
+
+/**
+ * Resolves when the program is asked to stop, or the last block that it was started for is settled: by a job of ours, or by
+ * somebody else before there was one.
+ */
+async function untilDone(
+  { exitWhenSettled }: Pick<RunConfig, 'exitWhenSettled'>,
+  store: Pick<JobStore, 'latest'>,
+  clock: Clock,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    if (exitWhenSettled !== undefined) {
+      const last = await store.latest('StateTransition', 'Completed');
+      if (last !== undefined && last.metadata.specific.end_block >= exitWhenSettled) return;
+    }
+    await clock.sleep(100, stop).catch(() => undefined);
+  }
+}
+
+/** Handlers of one queue at a time: the setting of its job type, for each phase. */
+function concurrencyOf(limits: PerJobType): (queue: QueueName) => number {
+  const byQueue = new Map<QueueName, number>();
+  for (const [type, limit] of Object.entries(limits) as [JobType, number][]) {
+    byQueue.set(queueFor(type, 'process'), limit);
+    byQueue.set(queueFor(type, 'verify'), Math.max(limit, 10));
+  }
+  return (queue) => byQueue.get(queue) ?? 10;
+}
+
+function perJobType(of: (type: JobType) => number): Record<JobType, number> {
+  return {
+    SnosRun: of('SnosRun'),
+    ProofCreation: of('ProofCreation'),
+    ProofRegistration: of('ProofRegistration'),
+    DataSubmission: of('DataSubmission'),
+    StateTransition: of('StateTransition'),
+  };
+}
+
+/** Runs `work` now and then; the returned function ends that. */
+function repeat(intervalMs: number, log: Log, work: () => Promise<unknown>): () => void {
+  const run = (): void => {
+    work().catch((error: unknown) => log.warn({ err: error }, 'background work failed, trying again later'));
+  };
+  run();
+  const timer = setInterval(run, intervalMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
