@@ -36,7 +36,8 @@ export interface JobStore {
 
 export interface JobChange {
   readonly expected: {
-    readonly version: number /** Null: the job must not be leased. */;
+    readonly version: number;
+    /** Null: the job must not be leased. */
     readonly leaseToken: number | null;
   };
   readonly job: Job;
