@@ -18,7 +18,8 @@ export function redact(text: string, secrets: readonly string[]): string {
 
 /** `https://host:port`, followed by `/...` where the URL says more. Text that is no URL stays as it is. */
 export function hostOnly(url: string): string {
-  if (!URL.canParse(url)) return url;
+  // Paths of this machine are no secret, and stack traces consist of them.
+  if (!URL.canParse(url) || url.startsWith('file:')) return url;
   const { protocol, host, pathname, search, username, hash } = new URL(url);
   const more = (pathname !== '/' && pathname !== '') || search !== '' || hash !== '' || username !== '';
   return `${protocol}//${host}${more ? '/...' : ''}`;

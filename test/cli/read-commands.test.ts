@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openEmbedded } from '../../src/app/embedded-infrastructure.ts';
+import { systemClock, systemEntropy } from '../../src/clock/system-clock.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
+import { sampleJob } from '../conformance/sample-jobs.ts';
+import { orchestrator } from './orchestrator-process.ts';
+
+const failed = sampleJob('SnosRun', 8, { status: 'Failed', waiting_for: 'the parent hash does not fit' });
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'read-commands-'));
+  const { store, queues, close } = await openEmbedded(folder, systemClock, systemEntropy, silentLog);
+  await store.insert([
+    sampleJob('SnosRun', 7, { status: 'Completed' }),
+    sampleJob('StateTransition', 7, { status: 'Completed' }),
+    failed,
+  ]);
+  await queues.queue('worker_trigger').send([{ body: 'Snos', attributes: {}, delayMs: 0 }]);
+  await store.claimIdentity({
+    starknetChainId: '0x1',
+    settlementChainId: 'ethereum:31337',
+    coreContract: `0x${'ab'.repeat(20)}`,
+    schemaVersion: 1,
+  });
+  await close();
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function answer(...args: string[]) {
+  const { code, stdout, stderr } = await orchestrator([...args, '--data-dir', folder]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
+}
+
+describe('the reading commands', () => {
+  it('status shows position, jobs, queues and what is stuck', async () => {
+    const text = await answer('status');
+    expect(text).toContain('settled  up to block 7');
+    expect(text).toContain('planned  up to block 8');
+    expect(text).toMatch(/SnosRun +Failed +1/);
+    expect(text).toMatch(/worker_trigger +1 +0 +0/);
+    expect(text).toContain(`! SnosRun of block 8 is Failed: the parent hash does not fit (${failed.id})`);
+    expect(JSON.parse(await answer('status', '--json'))).toMatchObject({
+      identity: { settlementChainId: 'ethereum:31337' },
+      settledBlock: 7,
+      stuck: [{ id: failed.id, block: 8 }],
+    });
+  });
+
+  it('jobs list filters', async () => {
+    expect(JSON.parse(await answer('jobs', 'list', '--status', 'Failed', '--json'))).toMatchObject([{ id: failed.id }]);
+    expect(await answer('jobs', 'list', '--type', 'StateTransition')).toMatch(/7 +StateTransition +Completed/);
+    expect(await answer('jobs', 'list', '--from', '9')).toBe('No jobs.\n');
+  });
+
+  it('explain says why', async () => {
+    expect(await answer('explain', '8')).toBe(
+      `Block 8 is in SnosRun, Failed: the parent hash does not fit. It stays so until "orchestrator jobs retry ${failed.id}".\n`,
+    );
+    expect(JSON.parse(await answer('explain', '7', '--json'))).toMatchObject({ block: 7, state: 'settled' });
+  });
+
+  it('jobs show names a job by id or by type and block; retry frees it, once', async () => {
+    expect(JSON.parse(await answer('jobs', 'show', failed.id, '--json'))).toMatchObject({ internal_id: 8 });
+    expect(await answer('jobs', 'retry', 'snosrun:8', '--by', 'alice')).toBe('SnosRun of block 8 is PendingRetry.\n');
+    expect(await answer('jobs', 'show', 'SnosRun:8')).toMatch(/retry +Failed -> PendingRetry.*\(alice\)/);
+    const again = await orchestrator(['jobs', 'retry', failed.id, '--data-dir', folder]);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('is PendingRetry; only Failed and VerificationTimeout jobs can be retried.');
+  });
+
+  it('a job that is not there is said so', async () => {
+    const { code, stderr } = await orchestrator(['jobs', 'show', 'SnosRun:99', '--data-dir', folder]);
+    expect(stderr).toContain('There is no job SnosRun:99.');
+    expect(code).toBe(2);
+  });
+});
