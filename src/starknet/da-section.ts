@@ -1,4 +1,4 @@
-import { wordsToBlobs } from './blob.ts';
+import { type BlobsOf, wordsToBlobs } from './blob.ts';
 import { challenge, evaluateWords } from './challenge.ts';
 import type { Kzg } from './kzg.ts';
 
@@ -17,8 +17,13 @@ export interface DaSection {
  * Blobs, commitments, challenge and evaluations of data-availability words, the challenge always by the formula of Starknet
  * 0.13.2 and later: it is the one that goes with the ten-word output, which older blocks are settled with too.
  */
-export async function daSection(words: readonly bigint[], kzg: Kzg, maxBlobs: number): Promise<DaSection> {
-  const blobs = wordsToBlobs(words, maxBlobs);
+export async function daSection(
+  words: readonly bigint[],
+  kzg: Kzg,
+  maxBlobs: number,
+  blobsOf: BlobsOf = wordsToBlobs,
+): Promise<DaSection> {
+  const blobs = blobsOf(words, maxBlobs);
   const commitments = await Promise.all(blobs.map((blob) => kzg.commit(blob)));
   const z = challenge(words, commitments, 'since-0.13.2');
   return { blobs, commitments, z, evaluations: evaluateWords(words, z) };

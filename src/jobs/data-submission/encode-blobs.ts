@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
-import { wordsToBlobs } from '../../starknet/blob.ts';
+import { type BlobsOf, wordsToBlobs } from '../../starknet/blob.ts';
 import { readBlockFacts } from '../../starknet/block-facts.ts';
 import { challenge, evaluateWords } from '../../starknet/challenge.ts';
 import { versionedHash } from '../../starknet/commitment.ts';
@@ -15,6 +15,8 @@ export interface BlobEncoder {
   readonly kzg: Kzg;
   /** Blobs that one state update may carry. */
   readonly maxBlobs: number;
+  /** The transform of words into blobs, where it shall not be computed every time. */
+  readonly blobsOf?: BlobsOf;
 }
 
 export interface EncodedBlobs {
@@ -33,7 +35,7 @@ export interface EncodedBlobs {
  * the part that differs.
  */
 export async function encodeBlobs(
-  { node, kzg, maxBlobs }: BlobEncoder,
+  { node, kzg, maxBlobs, blobsOf = wordsToBlobs }: BlobEncoder,
   range: BlockRange,
   output: OsOutput,
 ): Promise<EncodedBlobs> {
@@ -63,7 +65,7 @@ export async function encodeBlobs(
       throw mismatch(range, 'evaluation', `blob ${i} of the state diff evaluates to ${y}, the output has ${claimed}`);
   });
 
-  const blobs = wordsToBlobs(words, maxBlobs);
+  const blobs = blobsOf(words, maxBlobs);
   const commitments = await Promise.all(blobs.map((blob) => kzg.commit(blob)));
   commitments.forEach((commitment, i) => {
     const claimed = bound.commitments[i];

@@ -5,6 +5,14 @@ import { parseSnosOutputJson, snosOutputToJson } from '../../starknet/snos-outpu
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { SnosMetadata } from '../job.ts';
 
+/** Reads Cairo PIEs. They are unzipped on other threads, which is why virtual time needs another reader. */
+export interface PieReader {
+  output(pie: Uint8Array): Promise<readonly bigint[]>;
+  steps(pie: Uint8Array): Promise<number>;
+}
+
+const zippedPies: PieReader = { output: readPieOutput, steps: readPieSteps };
+
 export type RunPaths = Pick<SnosMetadata, 'cairo_pie_path' | 'snos_output_path' | 'program_output_path'>;
 
 /** Stores a run's three artifacts. The program output comes last: once it is there, so are the others. */
@@ -34,18 +42,27 @@ export interface StoredRun {
  * A stored run, its output found the same in all three artifacts. Fails with an error that {@link isBrokenArtifact} knows
  * when one is missing, damaged or another run's.
  */
-export async function readRunArtifacts(objects: ObjectStore, paths: RunPaths): Promise<StoredRun> {
+export async function readRunArtifacts(
+  objects: ObjectStore,
+  paths: RunPaths,
+  pies: PieReader = zippedPies,
+): Promise<StoredRun> {
   const programOutput = decodeProgramOutput(await objects.get(paths.program_output_path));
   const json = parseSnosOutputJson(new TextDecoder().decode(await objects.get(paths.snos_output_path)));
   mustEqual(programOutput, json, paths.program_output_path, paths.snos_output_path);
   const pie = await objects.get(paths.cairo_pie_path);
-  mustEqual(programOutput, await readPieOutput(pie), paths.program_output_path, paths.cairo_pie_path);
-  return { programOutput, nSteps: await readPieSteps(pie) };
+  mustEqual(programOutput, await pies.output(pie), paths.program_output_path, paths.cairo_pie_path);
+  return { programOutput, nSteps: await pies.steps(pie) };
 }
 
 /** Fails with PIE_INVALID unless proving the PIE proves this output. */
-export async function pieMustOutput(pie: Uint8Array, programOutput: readonly bigint[], block: number): Promise<void> {
-  const words = await readPieOutput(pie);
+export async function pieMustOutput(
+  pie: Uint8Array,
+  programOutput: readonly bigint[],
+  block: number,
+  pies: PieReader = zippedPies,
+): Promise<void> {
+  const words = await pies.output(pie);
   if (sameWords(words, programOutput)) return;
   throw new OrchestratorError(
     'PIE_INVALID',

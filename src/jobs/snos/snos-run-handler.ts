@@ -1,5 +1,6 @@
 import type { Settlement } from '../../settlement/settlement.ts';
 import type { SnosRunner } from '../../snos/snos-runner.ts';
+import type { BlobsOf } from '../../starknet/blob.ts';
 import { readBlockFacts } from '../../starknet/block-facts.ts';
 import { daSection } from '../../starknet/da-section.ts';
 import { expectedOutput } from '../../starknet/expected-output.ts';
@@ -16,7 +17,7 @@ import { metadataOf } from '../new-jobs.ts';
 import { provenProgram } from '../stored-output.ts';
 import { checkParent, type KnownHashOf } from './check-parent.ts';
 import { checkRun, type RunExpectation } from './check-run.ts';
-import { pieMustOutput, readRunArtifacts, storeRunArtifacts } from './run-artifacts.ts';
+import { type PieReader, pieMustOutput, readRunArtifacts, storeRunArtifacts } from './run-artifacts.ts';
 
 export interface SnosRunPorts {
   readonly node: StarknetNode;
@@ -25,6 +26,9 @@ export interface SnosRunPorts {
   readonly kzg: Kzg;
   readonly settlement: Pick<Settlement, 'parameters'>;
   readonly knownHashOf: KnownHashOf;
+  /** The transform of words into blobs, where it shall not be computed every time. */
+  readonly blobsOf?: BlobsOf;
+  readonly pies?: PieReader;
 }
 
 export interface SnosRunSettings {
@@ -70,7 +74,7 @@ export class SnosRunHandler implements JobHandler {
   async verify(job: Job, _work: WorkContext): Promise<VerifyOutcome> {
     const snos = metadataOf(job, 'Snos');
     try {
-      const { programOutput } = await readRunArtifacts(this.#ports.objects, snos);
+      const { programOutput } = await readRunArtifacts(this.#ports.objects, snos, this.#ports.pies);
       const parameters = await this.#ports.settlement.parameters();
       const fact = sharpFact(provenProgram(parseOsOutput(programOutput), parameters), programOutput);
       if (fact === snos.snos_fact) return { kind: 'verified' };
@@ -89,7 +93,7 @@ export class SnosRunHandler implements JobHandler {
     await checkParent(block.header, node, knownHashOf);
     const messages = await node.blockMessages(range.last);
     const parameters = await settlement.parameters();
-    const section = await daSection(block.words, kzg, this.#settings.maxBlobs);
+    const section = await daSection(block.words, kzg, this.#settings.maxBlobs, this.#ports.blobsOf);
     return {
       block: range.last,
       output: expectedOutput(block, section, messages, { configHash: parameters.configHash, osProgramHash: 0n }),
@@ -100,10 +104,10 @@ export class SnosRunHandler implements JobHandler {
 
   /** A run that an earlier holder of the job stored before it could say so; undefined when there is none that is whole and right. */
   async #storedRun(snos: SnosMetadata, expected: RunExpectation, work: WorkContext): Promise<CheckedRun | undefined> {
-    const { objects } = this.#ports;
+    const { objects, pies } = this.#ports;
     if ((await objects.head(snos.program_output_path)) === undefined) return undefined;
     try {
-      const { programOutput, nSteps } = await readRunArtifacts(objects, snos);
+      const { programOutput, nSteps } = await readRunArtifacts(objects, snos, pies);
       const programHash = provenProgram(parseOsOutput(programOutput), expected.parameters);
       return { fact: checkRun({ programOutput, programHash }, expected), nSteps };
     } catch (error) {
@@ -117,11 +121,11 @@ export class SnosRunHandler implements JobHandler {
   }
 
   async #freshRun(snos: SnosMetadata, expected: RunExpectation, work: WorkContext): Promise<CheckedRun> {
-    const { runner, objects } = this.#ports;
+    const { runner, objects, pies } = this.#ports;
     const range = { first: snos.start_block, last: snos.end_block };
     const result = await runner.run({ range, fullOutput: snos.full_output, signal: work.signal });
     const fact = checkRun(result, expected);
-    await pieMustOutput(result.pie, result.programOutput, range.last);
+    await pieMustOutput(result.pie, result.programOutput, range.last, pies);
     await storeRunArtifacts(objects, snos, result, work.signal);
     return { fact, nSteps: result.nSteps };
   }
