@@ -46,7 +46,10 @@ export async function operate(config: RunConfig, parts: OperatingParts, stop: Ab
   } finally {
     log.info({}, 'orchestrator stops: finishing what runs');
     retention();
+    // Timers of the clock do not keep a process alive, and while draining nothing else may.
+    const awake = setInterval(() => undefined, 1_000);
     await orchestrator.stop(config.gracefulShutdownSeconds * 1000);
+    clearInterval(awake);
   }
 }
 
@@ -91,9 +94,11 @@ function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
 async function untilDone(
   { exitWhenSettled }: Pick<RunConfig, 'exitWhenSettled'>,
   store: Pick<JobStore, 'latest'>,
+  chain: Pick<ChainView, 'position'>,
   clock: Clock,
   stop: AbortSignal,
 ): Promise<void> {
+  if (exitWhenSettled !== undefined && (await chain.position()) >= exitWhenSettled) return;
   while (!stop.aborted) {
     if (exitWhenSettled !== undefined) {
       const last = await store.latest('StateTransition', 'Completed');

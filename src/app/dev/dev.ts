@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
 import { serveChain } from '../../devnet/chain/serve-chain.ts';
+import { DATABASE_FILE_NAME } from '../../database/embedded/embedded-database.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { Job } from '../../jobs/job.ts';
 import { silentLog } from '../../telemetry/log.ts';
@@ -27,15 +29,16 @@ const INTERRUPTED = 130;
 export async function runDev(options: DevOptions, io: ProgramIo): Promise<number> {
   const started = systemClock.now();
   const local = await openLocalChain(options);
-  const dataDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'orchestrator-dev-')) : resolve(options.dataDir);
-  await mkdir(dataDir, { recursive: true });
+  const dataDir = await directoryFor(options);
   const cleanUp: (() => Promise<unknown>)[] = [];
   let code = 1;
   try {
     const server = await serveChain(local.chain);
     cleanUp.push(() => server.close());
     io.print(`Starknet chain (${local.kind}, blocks ${local.first}..${local.last}) at ${server.url}`);
-    const ethereum = await startLocalEthereum(local);
+    const ethereum = await startLocalEthereum(local, (line) => {
+      if (!io.stop.aborted) io.print(line);
+    });
     cleanUp.push(() => ethereum.anvil.stop());
     io.print(`Ethereum (Anvil) at ${ethereum.anvil.url}, core contract ${ethereum.core}, fact registry ${ethereum.registry}`);
     const instances = await startInstances({
@@ -57,6 +60,22 @@ export async function runDev(options: DevOptions, io: ProgramIo): Promise<number
     for (const end of cleanUp.reverse()) await end();
     if (options.dataDir === undefined && (code === 0 || io.stop.aborted)) await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+/**
+ * A new Ethereum begins at the contract's start, under the same chain id and contract address as every other one: jobs of an
+ * earlier one would look like those of a chain that was rolled back.
+ */
+async function directoryFor({ dataDir }: DevOptions): Promise<string> {
+  if (dataDir === undefined) return await mkdtemp(join(tmpdir(), 'orchestrator-dev-'));
+  const directory = resolve(dataDir);
+  if (existsSync(join(directory, DATABASE_FILE_NAME))) {
+    throw new OrchestratorError('IDENTITY_MISMATCH', `${directory} belongs to an earlier start; dev makes a new chain each time`, {
+      hint: 'Give another directory, or leave --data-dir out. What is in this one: orchestrator status --data-dir ' + directory,
+    });
+  }
+  await mkdir(directory, { recursive: true });
+  return directory;
 }
 
 interface Settling {
