@@ -16,10 +16,13 @@ export interface Settlement {
 
   /**
    * Makes sure that one transaction carries this update: finds the intent under `key` or signs and persists one, then
-   * broadcasts its newest variant. Calling it again re-sends the same bytes, or a replacement when that is due.
+   * broadcasts it. Calling it again does what {@link track} does, and signs anew after a revert.
    */
   submit(update: StateUpdateRequest): Promise<SubmittedUpdate>;
-  /** Where the update stands, from its intent and the chain; never sends a new transaction, re-sends a lost one. */
+  /**
+   * Where the update stands, from its intent and the chain. Looks after the transaction on the way: sends lost bytes
+   * again, replaces what is not mined in time, takes a new nonce when a stranger used the old one.
+   */
   track(key: string, signal: AbortSignal): Promise<UpdateProgress>;
 }
 
@@ -61,6 +64,18 @@ export type UpdateProgress =
   /** Fees above the cap or balance too low: nothing is sent until that changes. */
   | { readonly kind: 'held'; readonly reason: string; readonly intent: Intent }
   /** Included but not yet deep enough. */
-  | { readonly kind: 'included'; readonly block: number; readonly confirmations: number; readonly txHash: string; readonly intent: Intent }
-  | { readonly kind: 'confirmed'; readonly block: number; readonly gasUsed: bigint; readonly txHash: string; readonly intent: Intent }
+  | {
+      readonly kind: 'included';
+      readonly block: number;
+      readonly confirmations: number;
+      readonly txHash: string;
+      readonly intent: Intent;
+    }
+  | {
+      readonly kind: 'confirmed';
+      readonly block: number;
+      readonly gasUsed: bigint;
+      readonly txHash: string;
+      readonly intent: Intent;
+    }
   | { readonly kind: 'reverted'; readonly reason: string; readonly intent: Intent };

@@ -27,7 +27,7 @@ import { VirtualClock } from '../virtual-clock.ts';
 import { memoisedKzg } from './memoised-kzg.ts';
 
 export const PROGRAM_HASH = 0x5eed_0001n;
-export const CONFIG_HASH = 0xc0f1_6001n;
+const CONFIG_HASH = 0xc0f1_6001n;
 /** Block before the first that the tests settle. */
 export const START = 9;
 

@@ -2,7 +2,7 @@ import { decodeFunctionResult, encodeFunctionData, type Hex, isAddress, keccak25
 import type { Clock } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { EthereumClient } from '../../settlement/ethereum/ethereum-client.ts';
-import { revertOf } from '../../settlement/ethereum/revert-reason.ts';
+import { revertReason } from '../../settlement/ethereum/revert-reason.ts';
 import { EthereumRpcError } from '../../settlement/ethereum/rpc-error.ts';
 import { sendOutcomeOf } from '../../settlement/ethereum/send-outcome.ts';
 import type { OrdinaryTransaction, TransactionSigner } from '../../settlement/ethereum/transaction-signer.ts';
@@ -59,7 +59,7 @@ export class EthereumFactRegistry implements FactRegistry {
         signal,
       );
     } catch (error) {
-      if (revertOf(error) !== undefined) return undefined;
+      if (revertReason(error) !== undefined) return undefined;
       throw error;
     }
     return data === '0x' ? undefined : decodeFunctionResult({ abi, functionName: 'isValid', data });

@@ -12,7 +12,7 @@ import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { SettledState, SettlementParameters } from '../settlement.ts';
 import { coreContractAbi } from './core-contract-abi.ts';
 import type { BlockHash, BlockTag, EthereumBlock, EthereumClient } from './ethereum-client.ts';
-import { revertOf } from './revert-reason.ts';
+import { revertReason } from './revert-reason.ts';
 import { EthereumRpcError } from './rpc-error.ts';
 
 type ViewName = ContractFunctionName<typeof coreContractAbi, 'view'>;
@@ -126,7 +126,7 @@ export class CoreContract {
       const call = { abi: coreContractAbi, functionName, args } as Parameters<typeof encodeFunctionData>[0];
       data = await this.#client.call({ to: this.address, data: encodeFunctionData(call) }, at, signal);
     } catch (error) {
-      if (revertOf(error) !== undefined) return undefined;
+      if (revertReason(error) !== undefined) return undefined;
       throw error;
     }
     if (data === '0x') return undefined;

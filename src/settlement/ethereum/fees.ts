@@ -5,7 +5,7 @@
  */
 
 /** Bytes, and units of blob gas, of one blob (EIP-4844). */
-export const BLOB_GAS_PER_BLOB = 131_072n;
+const BLOB_GAS_PER_BLOB = 131_072n;
 
 /** What the next block asks for, in wei. */
 export interface FeeMarket {

@@ -158,7 +158,7 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 
 /** The system's code (ECONNREFUSED), never the message, which repeats the URL. */
 function networkReason(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; typeof cause === 'object' && cause !== null; cause = Reflect.get(cause, 'cause')) {
     const code: unknown = Reflect.get(cause, 'code');
     if (typeof code === 'string') return code;
   }

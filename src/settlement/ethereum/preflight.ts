@@ -2,7 +2,7 @@ import type { Hex } from 'viem';
 import type { Log } from '../../telemetry/log.ts';
 import type { CoreContract } from './core-contract.ts';
 import type { EthereumBlock, EthereumClient } from './ethereum-client.ts';
-import { meaningOf, type RevertMeaning, revertOf } from './revert-reason.ts';
+import { meaningOf, type RevertMeaning, revertReason } from './revert-reason.ts';
 
 export interface PreflightCall {
   readonly data: Hex;
@@ -60,12 +60,12 @@ export async function preflight(
       );
       return { kind: 'passed', gasLimit: min((gas * 5n) / 4n, options.gas.max) };
     } catch (error) {
-      const revert = revertOf(error);
-      if (revert === undefined) throw error;
-      // A call inside the call that runs dry shows as a revert without a reason.
-      const mayLackGas = revert.outOfGas || revert.reason === 'no reason given';
-      if (mayLackGas && gas < options.gas.max) continue;
-      const meaning = meaningOf(revert.reason);
+      const reason = revertReason(error);
+      if (reason === undefined) throw error;
+      const meaning = meaningOf(reason);
+      // Too little gas shows in many ways: a call inside the call that runs dry gives no reason, and the point
+      // evaluation then just "fails". Only with the most gas there is, "wrong" is wrong.
+      if (meaning === 'wrong' && gas < options.gas.max) continue;
       if (meaning === 'blind') {
         options.log.warn(
           { head: head.number },
@@ -74,7 +74,7 @@ export async function preflight(
         return { kind: 'passed', gasLimit: options.gas.untried };
       }
       const position = meaning === 'position' ? ((await contract.stateAt(head, signal))?.blockNumber ?? null) : null;
-      return { kind: 'refused', reason: revert.reason, meaning, position };
+      return { kind: 'refused', reason, meaning, position };
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Hex } from 'viem';
 import { parseBlobTransaction } from './blob-transaction.ts';
 import type { CallRequest, EthereumClient } from './ethereum-client.ts';
-import { revertOf } from './revert-reason.ts';
+import { revertReason } from './revert-reason.ts';
 import { EthereumRpcError } from './rpc-error.ts';
 
 /**
@@ -27,8 +27,8 @@ export async function replayRevert(
     try {
       await client.call(call, at, signal);
     } catch (error) {
-      const revert = revertOf(error);
-      if (revert !== undefined) return revert.reason;
+      const reason = revertReason(error);
+      if (reason !== undefined) return reason;
       // A node that has forgotten the state of that block will not remember it later: better no reason than no result.
       if (error instanceof EthereumRpcError) return `unknown (${error.rpcMessage})`;
       throw error;

@@ -1,26 +1,19 @@
 import { decodeErrorResult, type Hex } from 'viem';
 import { EthereumRpcError, errorData } from './rpc-error.ts';
 
-/** Why a contract refused a call. */
-export interface Revert {
-  /**
-   * The contract's own word where it gave one (`INVALID_PREVIOUS_ROOT`), `Panic(0x11)`, `custom error 0x1234abcd`,
-   * `out of gas`, or `no reason given`.
-   */
-  readonly reason: string;
-  readonly outOfGas: boolean;
-}
-
-/** The revert that an error of `eth_call` reports; undefined when the error is about something else. */
-export function revertOf(error: unknown): Revert | undefined {
+/**
+ * Why a contract refused a call: its own word where it gave one (`INVALID_PREVIOUS_ROOT`), `Panic(0x11)`,
+ * `custom error 0x1234abcd`, `out of gas` or `no reason given`; undefined when the error is not about a revert.
+ */
+export function revertReason(error: unknown): string | undefined {
   if (!(error instanceof EthereumRpcError)) return undefined;
   const text = error.rpcMessage;
-  if (/out of ?gas|gas required exceeds|intrinsic gas/i.test(text)) return { reason: 'out of gas', outOfGas: true };
+  if (/out ?of ?gas|gas required exceeds|intrinsic gas/i.test(text)) return 'out of gas';
   const data = errorData(error.data);
   const reverted = error.rpcCode === 3 || /revert|vm execution error/i.test(text);
   if (!reverted && (data === undefined || data === '0x')) return undefined;
   const named = data === undefined || data === '0x' ? undefined : decode(data);
-  return { reason: named ?? reasonInText(text) ?? 'no reason given', outOfGas: false };
+  return named ?? reasonInText(text) ?? 'no reason given';
 }
 
 function decode(data: Hex): string {
@@ -36,7 +29,7 @@ function decode(data: Hex): string {
 }
 
 function reasonInText(text: string): string | undefined {
-  return /revert(?:ed)?(?: with reason(?: string)?)?:? *['"]?([^'"]+?)['"]?$/i.exec(text)?.[1];
+  return /reverted(?: with reason(?: string)?)?[:\s]+['"]?([^'"]+?)['"]?$/i.exec(text)?.[1];
 }
 
 /**
