@@ -8,7 +8,7 @@ const ADAPTER = `^src/${AREAS}/([^/]+)/`;
 /** What of src/jobs describes data rather than runs jobs. */
 const JOB_MODEL = '^src/jobs/(job|job-handler|artifact-keys)[.]ts$';
 /** Frameworks and drivers that the pure parts must not know. */
-const OUTSIDE_WORLD = '^(node_modules/)?(yargs|fastify|mongodb|pino|pino-pretty|croner|viem|undici|zod|@aws-sdk)(/|$)';
+const OUTSIDE_WORLD = '(^|node_modules/)(yargs|fastify|mongodb|pino|pino-pretty|croner|viem|undici|zod|@aws-sdk)(/|$)';
 const SYSTEM_MODULES =
   '^(node:)?(fs|fs/promises|http|https|net|child_process|sqlite|timers|timers/promises|process|worker_threads)$';
 

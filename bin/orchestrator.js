@@ -35,10 +35,10 @@ function majorOf(version) {
   return Number.parseInt(version, 10);
 }
 
-/** The built program where there is one, otherwise the sources, whose types Node strips. */
+/** The sources in a checkout, where a build may be stale (Node strips their types); the build in a package. */
 async function runProgram() {
-  const built = join(root, 'dist', 'cli', 'main.js');
-  const program = existsSync(built) ? built : join(root, 'src', 'cli', 'main.ts');
+  const source = join(root, 'src', 'cli', 'main.ts');
+  const program = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js');
   silenceExperimentalWarnings();
   // Compiled modules are kept in the system's temporary folder: a command starts in half the time.
   module.enableCompileCache();

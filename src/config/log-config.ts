@@ -1,7 +1,7 @@
 import type { ValuesOf } from './setting.ts';
 import type { logSettings } from './settings/log-settings.ts';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogConfig {
@@ -26,7 +26,7 @@ export function logConfigOf(values: ValuesOf<typeof logSettings>): LogConfig {
  * Level for this program in a filter such as `error,orchestrator=info,hyper=warn`: the one of `orchestrator` (or of a
  * part of it, the most talkative), otherwise the bare one. Undefined when it says neither.
  */
-export function levelOfFilter(filter: string): LogLevel | undefined {
+function levelOfFilter(filter: string): LogLevel | undefined {
   let bare: LogLevel | undefined;
   let own: LogLevel | undefined;
   for (const directive of filter.split(',')) {

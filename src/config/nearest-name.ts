@@ -13,7 +13,7 @@ export function nearestName(given: string, known: Iterable<string>): string | un
 }
 
 /** Levenshtein distance: insertions, deletions and replacements that turn one text into the other. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];

@@ -67,6 +67,16 @@ describe('the launcher', () => {
     expect({ stdout, code }).toEqual({ stdout: `${process.pid} a,--b\n`, code: 3 });
   });
 
+  it('runs the sources where they are, whatever a build says', async () => {
+    program('return 1;');
+    mkdirSync(join(root, 'src', 'cli'), { recursive: true });
+    writeFileSync(
+      join(root, 'src', 'cli', 'main.ts'),
+      'export async function main(args: string[]) { return 4 as number; }',
+    );
+    expect((await finished(launch({ old: false }))).code).toBe(4);
+  });
+
   it('does not show warnings about experimental features', async () => {
     program(
       `process.emitWarning('sqlite', 'ExperimentalWarning'); process.emitWarning('heed me', 'Warning'); return 0;`,

@@ -50,7 +50,7 @@ export async function explainBlock(inspection: Inspection, clock: Clock, block: 
   return { block, state: stateOf(job), summary, job: explained, blockedBy, done };
 }
 
-export function explainJob(job: Job, now: number): ExplainedJob {
+function explainJob(job: Job, now: number): ExplainedJob {
   const { lease, attempts, metadata } = job;
   return {
     id: job.id,
