@@ -41,7 +41,7 @@ export const devSettings = {
     flag: 'keep',
     description: 'Leave the Ethereum node and the chain server up until Ctrl-C.',
   }),
-  ...logSettings,
+  debug: logSettings.debug,
 } as const;
 
 /** Settings of `record`. */
