@@ -53,7 +53,7 @@ export class Instance {
   readonly #triggerConsumer: TriggerConsumer;
   #cancelReconcile: (() => void) | undefined;
   #reconciling: Promise<void> = Promise.resolve();
-  #stopped = false;
+  #stopping: Promise<void> | undefined;
 
   constructor(deps: InstanceDependencies) {
     this.#deps = deps;
@@ -72,7 +72,7 @@ export class Instance {
     this.engine = new JobEngine({
       store,
       relay,
-      health: new DependencyHealth(locks, alerts),
+      health: new DependencyHealth({ locks, alerts, clock, log, instance: deps.engine.instance }),
       handlers,
       clock,
       entropy,
@@ -110,15 +110,29 @@ export class Instance {
   }
 
   /** Takes nothing new, finishes or hands back what runs within `graceMs`, and leaves the queues as they should be. */
-  async stop(graceMs: number): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
+  stop(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
     this.#cancelReconcile?.();
-    await this.#deps.scheduler.stop();
-    await Promise.all([this.#triggerConsumer.stop(), ...this.#consumers.map((consumer) => consumer.stop())]);
-    await this.triggers.stop();
-    await this.#reconciling;
-    await this.engine.drain(graceMs);
+    const received = Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    const planned = Promise.all([
+      this.#deps.scheduler.stop(),
+      this.#triggerConsumer.stop(),
+      this.triggers.stop(),
+      this.#reconciling,
+    ]);
+    await Promise.all([this.engine.drain(graceMs, received), this.#atMost(graceMs, planned)]);
+  }
+
+  /** A pass that waits for a node without an answer may be cut off anywhere: it must not hold up the end. */
+  #atMost(ms: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#deps.clock.after(ms, resolve);
+      work.then(() => resolve(), reject).finally(cancel);
+    });
   }
 
   #armReconciler(delayMs: number): void {
@@ -133,6 +147,6 @@ export class Instance {
     } catch (error) {
       this.#deps.log.warn({ err: error }, 'reconciling failed, trying again');
     }
-    if (!this.#stopped) this.#armReconciler(this.#deps.reconcileMs);
+    if (this.#stopping === undefined) this.#armReconciler(this.#deps.reconcileMs);
   }
 }

@@ -19,7 +19,9 @@ export interface EngineSettings {
   readonly concurrency: (queue: QueueName) => number;
 }
 
-export function engineSettings(given: Partial<EngineSettings> & Pick<EngineSettings, 'instance' | 'version'>): EngineSettings {
+export function engineSettings(
+  given: Partial<EngineSettings> & Pick<EngineSettings, 'instance' | 'version'>,
+): EngineSettings {
   const timeout = 300_000;
   return {
     leaseMs: 30_000,

@@ -5,8 +5,8 @@ import type { QueueName } from '../queues/queue.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DependencyHealth } from './dependency-health.ts';
 import type { EngineSettings } from './engine-settings.ts';
-import { Heartbeat } from './heartbeat.ts';
 import { HandlerRunner, stopping } from './handler-runner.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { HeldJob } from './held-job.ts';
 import type { Job, JobType, NewJob, Phase } from './job.ts';
 import { nextPhase } from './job-change.ts';
@@ -31,6 +31,9 @@ export interface EngineDependencies {
   readonly onProgress: (job: Job) => void;
 }
 
+/** Looks at a job that changes while it is being claimed. */
+const CLAIM_TRIES = 3;
+
 /**
  * Carries jobs through their phases: claim, work under a lease, commit, publish. Whatever is owed at once and fits into
  * a free slot is handed over directly: the job (or its successor) is written as already leased, so a block that meets no
@@ -44,6 +47,7 @@ export class JobEngine {
   readonly #slots = new Map<QueueName, Slots>();
   readonly #running = new Map<string, { held: HeldJob; done: Promise<void> }>();
   #draining = false;
+  #graceOver = false;
 
   constructor(deps: EngineDependencies) {
     this.#deps = deps;
@@ -73,14 +77,17 @@ export class JobEngine {
       throw error;
     }
     let created = 0;
-    const relays: Promise<void>[] = [];
-    prepared.forEach((job, index) => {
+    const relays: Promise<boolean>[] = [];
+    for (const [index, job] of prepared.entries()) {
       const outcome = outcomes[index];
-      if (outcome?.kind !== 'inserted') return this.#giveBack(job);
+      if (outcome?.kind !== 'inserted') {
+        this.#giveBack(job);
+        continue;
+      }
       created += 1;
       if (job.lease !== null) this.#start(job);
       else if (!outcome.delivered) relays.push(this.#deps.relay.publish(job));
-    });
+    }
     await Promise.all(relays);
     return created;
   }
@@ -90,17 +97,22 @@ export class JobEngine {
    * over when the answer is true. Everything else about the message is to be forgotten: the reconciler sends what is due.
    */
   async wake(message: JobMessage, queue: QueueName): Promise<boolean> {
-    const job = await this.#deps.store.get(message.id);
-    if (job === undefined) {
-      this.#deps.log.warn({ job: message.id }, 'wake-up for a job that does not exist, forgotten');
-      return false;
+    for (let tries = 1; tries <= CLAIM_TRIES; tries += 1) {
+      const job = await this.#deps.store.get(message.id);
+      if (job === undefined) {
+        this.#deps.log.warn({ job: message.id }, 'wake-up for a job that does not exist, forgotten');
+        return false;
+      }
+      const phase = job.lease?.phase ?? nextPhase(job.status);
+      if (queueFor(job.job_type, phase) !== queue) return false;
+      const claimed = await this.#claim(job, phase, message.sequence);
+      if (claimed !== 'conflict') return claimed;
+      // Not always a faster claim: who sent this message may just have noted that it is sent.
     }
-    const phase = job.lease?.phase ?? nextPhase(job.status);
-    if (queueFor(job.job_type, phase) !== queue) return false;
-    return this.#claim(job, phase, message.sequence);
+    return false;
   }
 
-  async #claim(job: Job, phase: Phase, sequence: number | undefined): Promise<boolean> {
+  async #claim(job: Job, phase: Phase, sequence: number | undefined): Promise<boolean | 'conflict'> {
     const { clock, store } = this.#deps;
     const policy = this.#settings.policies[job.job_type];
     let current = job;
@@ -116,7 +128,7 @@ export class JobEngine {
       expected: { version: job.version, leaseToken: job.lease?.token ?? null },
       job: claimed.job,
     });
-    if (outcome.kind === 'conflict') return false;
+    if (outcome.kind === 'conflict') return 'conflict';
     this.#start(claimed.job);
     return true;
   }
@@ -126,14 +138,18 @@ export class JobEngine {
     return this.#running.size;
   }
 
-  /** Takes nothing new; waits for what runs, and after `graceMs` stops it and hands it back. */
-  async drain(graceMs: number): Promise<void> {
+  /**
+   * Takes nothing new; waits for what runs, and after `graceMs` stops it and hands it back. `receivers` may still claim
+   * what they have received already.
+   */
+  async drain(graceMs: number, receivers: Promise<unknown>): Promise<void> {
     this.#draining = true;
-    const all = () => Promise.all([...this.#running.values()].map(({ done }) => done));
     const cancel = this.#deps.clock.after(graceMs, () => {
+      this.#graceOver = true;
       for (const { held } of this.#running.values()) held.controller.abort(stopping());
     });
-    while (this.#running.size > 0) await all();
+    await receivers;
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ done }) => done));
     cancel();
     this.#heartbeat.stop();
   }
@@ -141,6 +157,7 @@ export class JobEngine {
   #start(job: Job): void {
     const { store, clock } = this.#deps;
     const held = new HeldJob(job, store, clock, this.#settings.policies[job.job_type], this.#settings.leaseMs);
+    if (this.#graceOver) held.controller.abort(stopping());
     this.#heartbeat.add(held);
     const slots = this.slots(queueFor(job.job_type, job.lease?.phase ?? 'process'));
     const done = this.#work(held)
@@ -166,7 +183,8 @@ export class JobEngine {
     const { job } = held;
     const event = given.type === 'completed' ? { ...given, successors: await this.#successors(job, given) } : given;
     const committed = await this.apply(job, event);
-    if (!committed) this.#deps.log.warn({ job: job.id, event: event.type }, 'lease lost before the commit, result dropped');
+    if (!committed)
+      this.#deps.log.warn({ job: job.id, event: event.type }, 'lease lost before the commit, result dropped');
   }
 
   /** Applies an event to a job as it was read; false when the lifecycle refuses it or the job has changed since. */
@@ -179,7 +197,9 @@ export class JobEngine {
   async #persist(before: Job, after: Job): Promise<boolean> {
     const { store, relay } = this.#deps;
     const job = this.#handOver(after);
-    const successors = after.outbox.entries.flatMap((entry) => (entry.kind === 'successor' ? [this.#prepare(entry.job)] : []));
+    const successors = after.outbox.entries.flatMap((entry) =>
+      entry.kind === 'successor' ? [this.#prepare(entry.job)] : [],
+    );
     const giveBack = () => {
       for (const unused of [job, ...successors]) this.#giveBack(unused);
     };
@@ -201,7 +221,7 @@ export class JobEngine {
     if (job.lease !== null) this.#start(job);
     if (outcome.delivered) {
       const { inserted } = outcome;
-      successors.forEach((successor, index) => this.#startOrGiveBack(successor, inserted[index] === true));
+      for (const [index, successor] of successors.entries()) this.#startOrGiveBack(successor, inserted[index] === true);
       if (job.outbox.entries.some((entry) => entry.kind === 'alert')) await relay.publish(withoutDelivered(job));
     } else if (job.outbox.entries.length > 0) {
       await relay.publish(job, successors, (successor, inserted) => this.#startOrGiveBack(successor, inserted));

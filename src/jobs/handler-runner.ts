@@ -45,10 +45,13 @@ export class HandlerRunner {
       fence: () => held.fence(),
     };
     try {
-      if (handler === undefined) throw new OrchestratorError('JOB_STATE', `no handler for ${job.job_type} in this program`);
+      held.controller.signal.throwIfAborted();
+      if (handler === undefined)
+        throw new OrchestratorError('JOB_STATE', `no handler for ${job.job_type} in this program`);
       const run = phase === 'process' ? handler.process(job, work) : handler.verify(job, work);
       const outcome = await untilAborted<ProcessOutcome | VerifyOutcome>(run, held.controller.signal);
-      await this.#recovered(job.job_type, phase);
+      // Work that could not start says nothing about what it would have needed.
+      if (outcome.kind !== 'deferred') await this.#recovered(job.job_type, phase);
       return this.#eventOf(outcome, held);
     } catch (error) {
       if (held.lost) {
@@ -79,7 +82,13 @@ export class HandlerRunner {
         return { type: 'completed', token, ...(outcome.specific && { specific: outcome.specific }), successors: [] };
       case 'pending': {
         const { waitingFor, specific } = outcome;
-        return { type: 'pending', token, retryAt: now + outcome.retryAfterMs, waitingFor, ...(specific && { specific }) };
+        return {
+          type: 'pending',
+          token,
+          retryAt: now + outcome.retryAfterMs,
+          waitingFor,
+          ...(specific && { specific }),
+        };
       }
       case 'rejected':
         return { type: 'rejected', token, reason: outcome.reason };
@@ -94,15 +103,26 @@ export class HandlerRunner {
     const failure = classify(error);
     const fields = { job: job.id, type: job.job_type, block: job.internal_id, phase, retry: failure.retry };
     log.warn({ ...fields, reason: failure.reason }, 'attempt failed');
-    let delay = backoffMs(phase === 'process' ? job.attempts.process : job.attempts.verify, entropy.random(), this.#settings.backoff);
+    let delay = backoffMs(
+      phase === 'process' ? job.attempts.process : job.attempts.verify,
+      entropy.random(),
+      this.#settings.backoff,
+    );
     if (failure.retry === 'dependency-down') {
       const dependency = failure.dependency ?? 'unknown';
       this.#blocked.set(`${job.job_type}:${phase}`, dependency);
-      delay = await health.failed(dependency, this.#settings.instance, entropy.random());
+      delay = await health.failed(dependency, entropy.random());
     }
     // What the other side asked for is the least we wait, jittered so that not everybody comes back at once.
-    if (failure.retryAfterMs !== undefined) delay = Math.max(delay, failure.retryAfterMs * (1 + 0.1 * entropy.random()));
-    return { type: 'failed', token, retry: failure.retry, reason: failure.reason, retryAt: clock.now() + Math.round(delay) };
+    if (failure.retryAfterMs !== undefined)
+      delay = Math.max(delay, failure.retryAfterMs * (1 + 0.1 * entropy.random()));
+    return {
+      type: 'failed',
+      token,
+      retry: failure.retry,
+      reason: failure.reason,
+      retryAt: clock.now() + Math.round(delay),
+    };
   }
 
   async #recovered(type: JobType, phase: Phase): Promise<void> {
@@ -111,7 +131,7 @@ export class HandlerRunner {
     const dependency = this.#blocked.get(key);
     if (dependency === undefined) return;
     this.#blocked.delete(key);
-    await this.#deps.health.succeeded(dependency, this.#settings.instance);
+    await this.#deps.health.succeeded(dependency);
   }
 }
 
@@ -136,7 +156,8 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 /** Reason of a handler's signal when the program stops. */
 class Stopping extends OrchestratorError {}
 
-export const stopping = (): Stopping => new Stopping('HANDLER_TIMEOUT', 'the program is stopping', { retry: 'transient' });
+export const stopping = (): Stopping =>
+  new Stopping('HANDLER_TIMEOUT', 'the program is stopping', { retry: 'transient' });
 
 function timedOut(job: Job, timeoutMs: number): OrchestratorError {
   return new OrchestratorError('HANDLER_TIMEOUT', `${job.job_type} ran longer than ${timeoutMs / 1000} s`, {

@@ -9,6 +9,8 @@ export class Heartbeat {
   readonly #log: Log;
   readonly #intervalMs: number;
   readonly #held = new Set<HeldJob>();
+  /** Renewals without an answer yet. */
+  readonly #beating = new Set<HeldJob>();
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock, entropy: Entropy, log: Log, intervalMs: number) {
@@ -39,14 +41,19 @@ export class Heartbeat {
 
   async #beat(held: HeldJob): Promise<void> {
     const now = this.#clock.now();
+    // A store that does not answer is like one that fails: past the expiry somebody else may hold the job.
+    if (this.#beating.has(held)) return held.expireAt(now);
     // A job that was claimed a moment ago need not be written again by this round.
     const acquired = held.job.lease?.acquired_at ?? now;
     if (now - acquired < this.#intervalMs / 2) return;
+    this.#beating.add(held);
     try {
       await held.renew();
     } catch (error) {
       this.#log.warn({ job: held.job.id, err: error }, 'lease not renewed, trying again at the next beat');
       held.expireAt(this.#clock.now());
+    } finally {
+      this.#beating.delete(held);
     }
   }
 

@@ -42,7 +42,12 @@ export class HeldJob {
   renew(): Promise<void> {
     return this.exclusively(async () => {
       if (this.#lost || this.#job.lease?.token !== this.token) return;
-      const next = transition(this.#job, { type: 'renew', token: this.token, leaseMs: this.#leaseMs }, this.#clock.now(), this.#policy);
+      const next = transition(
+        this.#job,
+        { type: 'renew', token: this.token, leaseMs: this.#leaseMs },
+        this.#clock.now(),
+        this.#policy,
+      );
       if (!next.accepted) return this.lose();
       const outcome = await this.#store.commit({
         expected: { version: this.#job.version, leaseToken: this.token },
@@ -64,8 +69,12 @@ export class HeldJob {
     this.controller.abort(leaseLost(this.#job));
   }
 
-  /** Fails with LEASE_LOST unless the database still names this lease, to be asked right before an external effect. */
+  /**
+   * Fails with LEASE_LOST unless the database still names this lease, and with the signal's reason once that has fired; to
+   * be asked right before an external effect.
+   */
   async fence(): Promise<void> {
+    this.controller.signal.throwIfAborted();
     if (!this.#lost) {
       const stored = await this.#store.get(this.#job.id);
       if (stored?.lease?.token === this.token && stored.lease.expires_at > this.#clock.now()) return;

@@ -74,7 +74,8 @@ export function withoutEntries(job: Job, keep: (entry: OutboxEntry) => boolean):
 /** Repeated waiting is one line: a job that was polled 900 times must still show how it got there. */
 function appendHistory(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
   const last = history.at(-1);
-  const repeats = last?.event === entry.event && last.from === entry.from && last.to === entry.to && last.note === entry.note;
+  const repeats =
+    last?.event === entry.event && last.from === entry.from && last.to === entry.to && last.note === entry.note;
   const kept = repeats && entry.event !== 'retry' ? history.slice(0, -1) : history;
   return [...kept, entry].slice(-HISTORY_LIMIT);
 }

@@ -4,7 +4,13 @@
  * the epoch here; an adapter maps them to its store's own date type.
  */
 
-export const JOB_TYPES = ['SnosRun', 'ProofCreation', 'ProofRegistration', 'DataSubmission', 'StateTransition'] as const;
+export const JOB_TYPES = [
+  'SnosRun',
+  'ProofCreation',
+  'ProofRegistration',
+  'DataSubmission',
+  'StateTransition',
+] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 
 export const JOB_STATUSES = [
@@ -88,7 +94,11 @@ export interface StateUpdateMetadata extends RangeFields {
   readonly tx_hash: string | null;
   readonly tx_nonce: number | null;
   readonly tx_attempts: readonly StateUpdateAttempt[];
-  readonly context: { readonly type: 'Block' | 'Batch'; readonly to_settle: number; readonly last_failed: number | null };
+  readonly context: {
+    readonly type: 'Block' | 'Batch';
+    readonly to_settle: number;
+    readonly last_failed: number | null;
+  };
   readonly storage_artifacts_tagged_at: number | null;
   /** Settlement-layer block that includes the transaction; null while it is not included. */
   readonly included_at_block: number | null;

@@ -30,7 +30,10 @@ import type { JobEvent, JobEventType } from './lifecycle-event.ts';
  */
 export type Transition =
   | { readonly accepted: true; readonly job: Job }
-  | { readonly accepted: false; readonly reason: 'status' | 'leased' | 'not-holder' | 'stale' | 'not-due' | 'nothing-owed' };
+  | {
+      readonly accepted: false;
+      readonly reason: 'status' | 'leased' | 'not-holder' | 'stale' | 'not-due' | 'nothing-owed';
+    };
 
 /** Statuses in which an event may be accepted. Everything else changes nothing. */
 export const LEGAL: Readonly<Record<JobEventType, readonly JobStatus[]>> = {
@@ -129,9 +132,16 @@ export function transition(job: Job, event: JobEvent, now: number, policy: JobPo
     case 'retry':
       return accept(retry(job, event, now, policy));
     case 'reorged': {
-      if (job.job_type !== 'StateTransition') return { accepted: false, reason: 'status' };
+      const { specific } = job.metadata;
+      if (specific.type !== 'StateUpdate') return { accepted: false, reason: 'status' };
       const attempts = { ...job.attempts, verify: 0, verify_deadline_at: now + policy.verifyDeadlineMs };
-      const next = change(job, 'PendingVerification', event, now, { attempts, waitingFor: event.reason });
+      // Not included any more, as far as we know: nothing may be settled on top of it until it is.
+      const gone = { ...specific, included_at_block: null };
+      const next = change(job, 'PendingVerification', event, now, {
+        attempts,
+        specific: gone,
+        waitingFor: event.reason,
+      });
       return accept(wake(next, 'verify', now, policy));
     }
   }
@@ -145,13 +155,19 @@ export function withoutDelivered(job: Job): Job {
 function claim(job: Job, event: Extract<JobEvent, { type: 'claim' }>, now: number): Transition {
   if (job.lease !== null) return { accepted: false, reason: 'leased' };
   if (event.phase !== nextPhase(job.status)) return { accepted: false, reason: 'stale' };
-  if (event.sequence !== undefined && event.sequence !== job.outbox.sequence) return { accepted: false, reason: 'stale' };
-  if (job.outbox.due_at !== null && job.outbox.due_at > now + CLOCK_SKEW_MS) return { accepted: false, reason: 'not-due' };
+  if (event.sequence !== undefined && event.sequence !== job.outbox.sequence)
+    return { accepted: false, reason: 'stale' };
+  if (job.outbox.due_at !== null && job.outbox.due_at > now + CLOCK_SKEW_MS)
+    return { accepted: false, reason: 'not-due' };
   const version = job.version + 1;
   const { common } = job.metadata;
   const started: Partial<CommonMetadata> =
     event.phase === 'process'
-      ? { process_attempt_no: common.process_attempt_no + 1, process_started_at: seconds(now), process_completed_at: null }
+      ? {
+          process_attempt_no: common.process_attempt_no + 1,
+          process_started_at: seconds(now),
+          process_completed_at: null,
+        }
       : { verification_attempt_no: common.verification_attempt_no + 1, verification_started_at: seconds(now) };
   return accept({
     ...job,
@@ -159,7 +175,13 @@ function claim(job: Job, event: Extract<JobEvent, { type: 'claim' }>, now: numbe
     version,
     updated_at: now,
     // The version only ever rises, which makes it a fencing number without a counter of its own.
-    lease: { owner: event.owner, token: version, phase: event.phase, acquired_at: now, expires_at: now + event.leaseMs },
+    lease: {
+      owner: event.owner,
+      token: version,
+      phase: event.phase,
+      acquired_at: now,
+      expires_at: now + event.leaseMs,
+    },
     outbox: { ...job.outbox, due_at: null, entries: job.outbox.entries.filter((entry) => entry.kind !== 'wake') },
     next_action_at: now + event.leaseMs,
     metadata: { ...job.metadata, common: { ...common, ...started } },
@@ -229,7 +251,8 @@ function afterFailure(
   permanent = false,
 ): Job {
   const attempts = { ...job.attempts, process: job.attempts.process + 1 };
-  if (permanent || attempts.process >= policy.maxProcessAttempts) return giveUp({ ...job, attempts }, event, now, reason);
+  if (permanent || attempts.process >= policy.maxProcessAttempts)
+    return giveUp({ ...job, attempts }, event, now, reason);
   const status = event.type === 'rejected' ? 'VerificationFailed' : 'PendingRetry';
   const retries = job.metadata.common.process_retry_attempt_no + 1;
   const common = { ...reasons(job, reason), process_retry_attempt_no: retries };
@@ -237,7 +260,11 @@ function afterFailure(
 }
 
 function giveUp(job: Job, event: JobEvent, now: number, reason: string): Job {
-  return withAlert(change(job, 'Failed', event, now, { common: reasons(job, reason), note: reason }), failureAlert, now);
+  return withAlert(
+    change(job, 'Failed', event, now, { common: reasons(job, reason), note: reason }),
+    failureAlert,
+    now,
+  );
 }
 
 function timeOut(job: Job, event: JobEvent, now: number, options: ChangeOptions): Job {

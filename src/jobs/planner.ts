@@ -1,5 +1,5 @@
-import type { JobStore } from '../database/job-store.ts';
 import type { Entropy } from '../clock/clock.ts';
+import type { JobStore } from '../database/job-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type Job, type NewJob, rangeOf } from './job.ts';
 import type { JobEvent } from './lifecycle-event.ts';
@@ -47,15 +47,18 @@ export class Planner {
   async planBlocks(): Promise<number> {
     const { store, create, chain, entropy, settings } = this.#deps;
     const latest = await store.latest('SnosRun');
-    const settled = await this.#settled(latest === undefined);
-    const next = latest === undefined ? Math.max(settled + 1, settings.minBlock) : rangeOf(latest).last + 1;
-    const free = settings.bufferSize - (next - settled - 1);
+    const next =
+      latest === undefined ? Math.max((await chain.position()) + 1, settings.minBlock) : rangeOf(latest).last + 1;
+    // Counted by our own jobs: a contract that somebody else took far ahead must not make room for thousands at once.
+    const inFlight = next - (latest === undefined ? next : await this.#firstUnsettled());
+    const free = settings.bufferSize - inFlight;
     if (free <= 0) return 0;
     const head = await chain.head();
     if (head === undefined) return 0;
     const last = Math.min(head, settings.maxBlock, next + free - 1);
     const jobs: NewJob[] = [];
-    for (let block = next; block <= last; block += 1) jobs.push(newSnosJob({ first: block, last: block }, entropy.uuid()));
+    for (let block = next; block <= last; block += 1)
+      jobs.push(newSnosJob({ first: block, last: block }, entropy.uuid()));
     return create(jobs);
   }
 
@@ -65,7 +68,7 @@ export class Planner {
    */
   async planSuccessors(): Promise<number> {
     const { store, create, entropy, settings } = this.#deps;
-    const from = (await this.#lastSettledJob()) + 1;
+    const from = await this.#firstUnsettled();
     const jobs = await store.list({ from, limit: settings.bufferSize * 8 });
     const present = new Set(jobs.map((job) => `${job.job_type}:${job.internal_id}`));
     const missing = jobs
@@ -76,14 +79,15 @@ export class Planner {
   }
 
   /**
-   * The one StateTransition job that may come next: its data is available and its predecessor is included (or it is the
-   * first after the contract's position).
+   * The one StateTransition job that may come next: its data is available and its predecessor is included (or it is that
+   * of the first block that was planned). Where the contract stands, the handler asks: a block that it has already
+   * completes without a transaction, one that is too early waits.
    */
   async planSettlement(): Promise<number> {
-    const { store, create, chain, entropy } = this.#deps;
+    const { store, create, entropy } = this.#deps;
     const tip = await store.latest('StateTransition');
     if (tip !== undefined && !isIncluded(tip)) return 0;
-    const next = tip === undefined ? (await chain.position()) + 1 : rangeOf(tip).last + 1;
+    const next = tip === undefined ? await this.#firstPlanned() : rangeOf(tip).last + 1;
     const data = await store.find('DataSubmission', next);
     if (data?.status !== 'Completed') return 0;
     return create([stateTransitionJobFor(data, entropy.uuid())]);
@@ -119,14 +123,15 @@ export class Planner {
     return reopened;
   }
 
-  async #settled(fresh: boolean): Promise<number> {
-    const { chain } = this.#deps;
-    return fresh ? chain.position() : Math.max(await this.#lastSettledJob(), await chain.position());
+  /** First block after those that jobs of ours have settled. */
+  async #firstUnsettled(): Promise<number> {
+    const last = await this.#deps.store.latest('StateTransition', 'Completed');
+    return last === undefined ? this.#firstPlanned() : rangeOf(last).last + 1;
   }
 
-  async #lastSettledJob(): Promise<number> {
-    const last = await this.#deps.store.latest('StateTransition', 'Completed');
-    return last === undefined ? -1 : rangeOf(last).last;
+  async #firstPlanned(): Promise<number> {
+    const [first] = await this.#deps.store.list({ types: ['SnosRun'], limit: 1 });
+    return first === undefined ? 0 : rangeOf(first).first;
   }
 }
 

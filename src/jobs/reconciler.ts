@@ -26,25 +26,30 @@ export class Reconciler {
     this.#deps = deps;
   }
 
-  /** One pass; answers the number of jobs that it set right. */
+  /** One pass; answers the number of jobs that it set right. What cannot be helped now is left to the next one. */
   async pass(): Promise<number> {
+    const { store, clock } = this.#deps;
+    const stuck = new Set<string>();
     let repaired = 0;
     for (;;) {
-      const due = await this.#deps.store.due(this.#deps.clock.now(), BATCH);
+      // Those that are stuck stay due; they must hide nothing that comes after them.
+      const due = await store.due(clock.now(), BATCH + stuck.size);
       let moved = 0;
-      for (const job of due) if (await this.#reconcile(job)) moved += 1;
+      let tried = 0;
+      for (const job of due.filter(({ id }) => !stuck.has(id))) {
+        tried += 1;
+        if (await this.#reconcile(job)) moved += 1;
+        else stuck.add(job.id);
+      }
       repaired += moved;
-      if (due.length < BATCH || moved === 0) return repaired;
+      if (tried < BATCH) return repaired;
     }
   }
 
   async #reconcile(job: Job): Promise<boolean> {
     const { relay, engine, log } = this.#deps;
     // Owed but not sent: send it before anything else is decided.
-    if (job.lease === null && job.outbox.entries.length > 0) {
-      await relay.publish(job);
-      return true;
-    }
+    if (job.lease === null && job.outbox.entries.length > 0) return relay.publish(job);
     const event = job.lease === null ? ({ type: 'resend' } as const) : ({ type: 'lease-expired' } as const);
     const fields = { job: job.id, type: job.job_type, block: job.internal_id, holder: job.lease?.owner };
     const repaired = await engine.apply(job, event);

@@ -31,9 +31,13 @@ export class Relay {
 
   /**
    * `successors` are the documents to insert for the outbox's successor entries (some may be leased to this instance);
-   * without them they are made anew. `onInserted` is told of each.
+   * without them they are made anew. `onInserted` is told of each. False when something could not be sent.
    */
-  async publish(job: Job, successors?: readonly Job[], onInserted?: (job: Job, inserted: boolean) => void): Promise<void> {
+  async publish(
+    job: Job,
+    successors?: readonly Job[],
+    onInserted?: (job: Job, inserted: boolean) => void,
+  ): Promise<boolean> {
     const { store, clock, log, policies } = this.#deps;
     const owed = successors ?? this.#materialize(job);
     let told = false;
@@ -41,20 +45,23 @@ export class Relay {
       if (owed.length > 0) {
         const outcomes = await store.insert(owed);
         told = true;
-        owed.forEach((successor, index) => onInserted?.(successor, outcomes[index]?.kind === 'inserted'));
+        for (const [index, successor] of owed.entries()) onInserted?.(successor, outcomes[index]?.kind === 'inserted');
         for (const [index, successor] of owed.entries()) {
           const outcome = outcomes[index];
-          if (outcome?.kind === 'inserted' && !outcome.delivered && successor.lease === null) await this.publish(successor);
+          if (outcome?.kind === 'inserted' && !outcome.delivered && successor.lease === null)
+            await this.publish(successor);
         }
       }
       await this.#send(job);
       // A job that was handed over directly has changed meanwhile and owes nothing any more: its next commit clears it.
       const cleared = transition(job, { type: 'relayed' }, clock.now(), policies[job.job_type]);
-      if (!cleared.accepted || job.lease !== null) return;
+      if (!cleared.accepted || job.lease !== null) return true;
       await store.commit({ expected: { version: job.version, leaseToken: null }, job: cleared.job });
+      return true;
     } catch (error) {
       if (!told) for (const successor of owed) onInserted?.(successor, false);
       log.warn({ job: job.id, err: error }, 'outbox not sent, the reconciler will send it');
+      return false;
     }
   }
 

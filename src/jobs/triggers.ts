@@ -1,5 +1,5 @@
-import type { Log } from '../telemetry/log.ts';
 import type { TriggerWord } from '../scheduling/scheduler.ts';
+import type { Log } from '../telemetry/log.ts';
 import type { Job } from './job.ts';
 import type { Planner } from './planner.ts';
 

@@ -42,9 +42,11 @@ export class TriggerConsumer {
     while (!signal.aborted) {
       try {
         const messages = await queue.receive({ max: BATCH, visibilityMs, waitMs: LONG_POLL_MS, signal });
+        await this.#park(messages.filter((message) => decodeTrigger(message.body) === undefined));
         // A pass is idempotent and cron repeats the word: the message has done its part once it is read.
         await queue.delete(messages.map((message) => message.receipt));
-        await this.#handle(messages);
+        const words = new Set(messages.map((message) => decodeTrigger(message.body)));
+        for (const word of words) if (word !== undefined) await this.#deps.trigger(word);
       } catch (error) {
         log.warn({ queue: queue.name, err: error }, 'queue not readable, trying again');
         await clock.sleep(ERROR_PAUSE_MS, signal).catch(() => undefined);
@@ -52,13 +54,14 @@ export class TriggerConsumer {
     }
   }
 
-  async #handle(messages: readonly ReceivedMessage[]): Promise<void> {
-    const { queues, trigger, log } = this.#deps;
-    const words = new Set(messages.map((message) => decodeTrigger(message.body)));
-    for (const word of words) if (word !== undefined) await trigger(word);
-    const unknown = messages.filter((message) => decodeTrigger(message.body) === undefined);
+  /** What is no trigger word goes to the failure queue, as it is, where an operator finds it. */
+  async #park(unknown: readonly ReceivedMessage[]): Promise<void> {
+    const { queues, log } = this.#deps;
     if (unknown.length === 0) return;
-    log.error({ words: unknown.map((message) => message.body.slice(0, 80)) }, 'unknown trigger word, parked in the failure queue');
+    log.error(
+      { words: unknown.map((message) => message.body.slice(0, 80)) },
+      'unknown trigger word, parked in the failure queue',
+    );
     const parked = unknown.map(({ body, attributes }) => ({
       body,
       attributes: { ...attributes, SourceQueue: 'worker_trigger' },
