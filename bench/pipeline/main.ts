@@ -45,7 +45,11 @@ function measure(title: string, rounds: number, blocks: number, finished: number
     print(`${title}, round ${round + 1}: ${JSON.stringify(result)}`);
     return result;
   });
-  const median = (of: (result: PipelineResult) => number) => quantile(results.map(of).sort((a, b) => a - b), 0.5);
+  const median = (of: (result: PipelineResult) => number) =>
+    quantile(
+      results.map(of).sort((a, b) => a - b),
+      0.5,
+    );
   return {
     blocksPerSecond: median((result) => result.blocksPerSecond),
     cpuSecondsPer1000Jobs: median((result) => result.cpuSecondsPer1000Jobs),

@@ -41,7 +41,8 @@ export async function runPipeline(blocks: number, finished = 0): Promise<Pipelin
     withoutDelivered,
   });
   const first = finished / STAGES.length;
-  for (let block = 0; block < first; block += 500) await store.insert(finishedJobs(block, Math.min(first, block + 500)));
+  for (let block = 0; block < first; block += 500)
+    await store.insert(finishedJobs(block, Math.min(first, block + 500)));
   const workload = new Workload();
   let settled: () => void = () => undefined;
   const done = new Promise<void>((resolve) => {
@@ -62,7 +63,8 @@ export async function runPipeline(blocks: number, finished = 0): Promise<Pipelin
     planner: { bufferSize: blocks, minBlock: first, maxBlock: Number.MAX_SAFE_INTEGER },
     reconcileMs: 1_000,
     onProgress: (job) => {
-      if (job.job_type === 'StateTransition' && job.status === 'Completed' && job.internal_id === first + blocks - 1) settled();
+      if (job.job_type === 'StateTransition' && job.status === 'Completed' && job.internal_id === first + blocks - 1)
+        settled();
     },
   });
   const before = { cpu: process.cpuUsage(), ...database.stats() };
@@ -106,7 +108,8 @@ function measureHandOvers(workload: Workload, first: number, blocks: number): nu
 
 function assertInOrder(settled: readonly number[], first: number, blocks: number): void {
   const expected = Array.from({ length: blocks }, (_, index) => first + index);
-  if (JSON.stringify(settled) !== JSON.stringify(expected)) throw new Error('blocks were not settled once and in order');
+  if (JSON.stringify(settled) !== JSON.stringify(expected))
+    throw new Error('blocks were not settled once and in order');
 }
 
 export function quantile(sorted: readonly number[], q: number): number {

@@ -14,15 +14,16 @@ export class Workload {
   readonly ended = new Map<string, number>();
   readonly settled: number[] = [];
 
-  readonly handlers: Readonly<Record<'SnosRun' | 'ProofCreation' | 'DataSubmission' | 'StateTransition', JobHandler>> = {
-    SnosRun: this.#handler(20, (job) => ({ ...job.metadata.specific, snos_fact: FACT })),
-    ProofCreation: this.#proving(),
-    DataSubmission: this.#handler(20, (job) => ({ ...job.metadata.specific, blob_sha256: HASH })),
-    StateTransition: this.#handler(5, (job) => {
-      this.settled.push(job.internal_id);
-      return job.metadata.specific;
-    }),
-  };
+  readonly handlers: Readonly<Record<'SnosRun' | 'ProofCreation' | 'DataSubmission' | 'StateTransition', JobHandler>> =
+    {
+      SnosRun: this.#handler(20, (job) => ({ ...job.metadata.specific, snos_fact: FACT })),
+      ProofCreation: this.#proving(),
+      DataSubmission: this.#handler(20, (job) => ({ ...job.metadata.specific, blob_sha256: HASH })),
+      StateTransition: this.#handler(5, (job) => {
+        this.settled.push(job.internal_id);
+        return job.metadata.specific;
+      }),
+    };
 
   #handler(ms: number, specific: (job: Job) => object): JobHandler {
     return {

@@ -33,7 +33,12 @@ export interface Infrastructure {
  * Everything in one directory: jobs, queues, intents and locks in one SQLite file, objects beside it, alerts in the log.
  * Several processes of one host may share it. Fails with the errors of {@link EmbeddedDatabase.open}.
  */
-export async function openEmbedded(directory: string, clock: Clock, entropy: Entropy, log: Log): Promise<Infrastructure> {
+export async function openEmbedded(
+  directory: string,
+  clock: Clock,
+  entropy: Entropy,
+  log: Log,
+): Promise<Infrastructure> {
   const database = EmbeddedDatabase.open({ directory, clock, entropy });
   try {
     const queues = new EmbeddedQueues(database);

@@ -36,6 +36,9 @@ export function jobHandlers(parts: HandlerParts): Partial<Record<JobType, JobHan
     SnosRun: new SnosRunHandler({ node, runner, objects, kzg, settlement, knownHashOf }, { maxBlobs }),
     ProofCreation: new ProofCreationHandler({ prover }, { pollMs: pollMs.prover }),
     DataSubmission: new DataSubmissionHandler({ encoder, objects, settlement }),
-    StateTransition: new StateTransitionHandler({ settlement, objects, encoder, alerts }, { pollMs: pollMs.settlement }),
+    StateTransition: new StateTransitionHandler(
+      { settlement, objects, encoder, alerts },
+      { pollMs: pollMs.settlement },
+    ),
   };
 }

@@ -53,6 +53,7 @@ export async function connectEthereum(
     {
       ...DEFAULT_SETTLEMENT_TUNING,
       confirmations,
+      wrapperVersion: config.disablePeerdas ? 0 : 1,
       resendAfterMs,
       maxFeeBumps: config.fees.maxFeeBumps,
       fees: { ...DEFAULT_SETTLEMENT_TUNING.fees, maxFeeWei: config.fees.maxFeeWei },

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../config/run-config.ts';
-import { type Identity, type JobStore } from '../database/job-store.ts';
+import type { Identity, JobStore } from '../database/job-store.ts';
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import { SCHEMA_VERSION } from '../jobs/job.ts';
 import type { SettledState } from '../settlement/settlement.ts';
@@ -49,14 +49,20 @@ async function checkOperator(layer: SettlementLayer, config: RunConfig, log: Log
     throw new OrchestratorError(
       'CONFIG_INVALID',
       `${layer.signer.address} is not an operator of the core contract ${config.coreContractAddress}`,
-      { hint: 'Have its governor call registerOperator for this address, or give the operator\'s key in --ethereum-private-key.' },
+      {
+        hint: "Have its governor call registerOperator for this address, or give the operator's key in --ethereum-private-key.",
+      },
     );
   }
   const closed = await layer.settlement.contract.closedBecause();
   if (closed === undefined) return;
-  throw new OrchestratorError('CONFIG_INVALID', `the core contract ${config.coreContractAddress} is ${closed} and takes no state updates`, {
-    hint: 'Check --l1-core-contract-address.',
-  });
+  throw new OrchestratorError(
+    'CONFIG_INVALID',
+    `the core contract ${config.coreContractAddress} is ${closed} and takes no state updates`,
+    {
+      hint: 'Check --l1-core-contract-address.',
+    },
+  );
 }
 
 async function checkBalances(layer: SettlementLayer, log: Log): Promise<void> {
@@ -67,9 +73,13 @@ async function checkBalances(layer: SettlementLayer, log: Log): Promise<void> {
   ] as const) {
     const balance = await client.balance(address, 'latest');
     if (balance === 0n) {
-      throw new OrchestratorError('CONFIG_INVALID', `${address}, which ${purpose}, has no funds on chain ${layer.chainId}`, {
-        hint: `Send ether to it, or give another key in ${flag}.`,
-      });
+      throw new OrchestratorError(
+        'CONFIG_INVALID',
+        `${address}, which ${purpose}, has no funds on chain ${layer.chainId}`,
+        {
+          hint: `Send ether to it, or give another key in ${flag}.`,
+        },
+      );
     }
     log.debug({ address, wei: balance.toString() }, `balance of the account that ${purpose}`);
   }
@@ -80,21 +90,34 @@ async function checkRegistry(layer: SettlementLayer, config: RunConfig): Promise
     await layer.registrar.isValid(`0x${'0'.repeat(64)}`);
   } catch (cause) {
     if (cause instanceof OrchestratorError && cause.retry === 'dependency-down') throw cause;
-    throw new OrchestratorError('CONFIG_INVALID', `${config.factRegistryAddress} does not answer isValid(bytes32) on chain ${layer.chainId}`, {
-      cause,
-      hint: 'Check --fact-registry-address: it must be the registry that the core contract asks.',
-    });
+    throw new OrchestratorError(
+      'CONFIG_INVALID',
+      `${config.factRegistryAddress} does not answer isValid(bytes32) on chain ${layer.chainId}`,
+      {
+        cause,
+        hint: 'Check --fact-registry-address: it must be the registry that the core contract asks.',
+      },
+    );
   }
 }
 
 async function claimIdentity(store: JobStore, ours: Identity): Promise<Identity> {
   const stored = await store.claimIdentity(ours);
-  const names = { starknetChainId: 'Starknet chain', settlementChainId: 'settlement chain', coreContract: 'core contract', schemaVersion: 'schema' };
+  const names = {
+    starknetChainId: 'Starknet chain',
+    settlementChainId: 'settlement chain',
+    coreContract: 'core contract',
+    schemaVersion: 'schema',
+  };
   for (const [field, name] of Object.entries(names) as [keyof Identity, string][]) {
     if (stored[field] === ours[field]) continue;
-    throw new OrchestratorError('IDENTITY_MISMATCH', `the database belongs to ${name} ${stored[field]}, this start is for ${ours[field]}`, {
-      hint: 'Give the data directory of this chain, or a new one: the position comes from the contract, so nothing is lost.',
-    });
+    throw new OrchestratorError(
+      'IDENTITY_MISMATCH',
+      `the database belongs to ${name} ${stored[field]}, this start is for ${ours[field]}`,
+      {
+        hint: 'Give the data directory of this chain, or a new one: the position comes from the contract, so nothing is lost.',
+      },
+    );
   }
   return stored;
 }

@@ -36,6 +36,8 @@ export interface RunConfig {
   readonly coreContractAddress: `0x${string}`;
   /** Undefined: 1 on chain 31337, 3 elsewhere. */
   readonly settlementConfirmations: number | undefined;
+  /** The network is older than Fusaka: blob proofs instead of cell proofs. */
+  readonly disablePeerdas: boolean;
   readonly fees: {
     readonly maxFeeWei: bigint;
     readonly maxFeeBumps: number;
@@ -136,6 +138,7 @@ function settlementOf(values: RunValues) {
     ethereumPrivateKey: values.ethereumPrivateKey,
     coreContractAddress: values.coreContractAddress,
     settlementConfirmations: values.settlementConfirmations,
+    disablePeerdas: values.disablePeerdas,
     fees: {
       maxFeeWei: values.maxFeeWei,
       maxFeeBumps: values.maxFeeBumps,

@@ -1,4 +1,15 @@
-import { createPublicClient, createTestClient, createWalletClient, encodeAbiParameters, type Hex, http, keccak256, numberToHex, parseAbi, toHex } from 'viem';
+import {
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  encodeAbiParameters,
+  type Hex,
+  http,
+  keccak256,
+  numberToHex,
+  parseAbi,
+  toHex,
+} from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import { toBytes32 } from '../starknet/felt.ts';
@@ -11,7 +22,12 @@ const abi = parseAbi([
 ]);
 
 /** Sends the messages as an L1 contract's user would; the core contract gives them the nonces 0, 1, 2... in this order. */
-export async function sendMessages(rpcUrl: string, core: Hex, sender: DevAccount, messages: readonly MessageToL2[]): Promise<void> {
+export async function sendMessages(
+  rpcUrl: string,
+  core: Hex,
+  sender: DevAccount,
+  messages: readonly MessageToL2[],
+): Promise<void> {
   const transport = http(rpcUrl);
   const wallet = createWalletClient({ account: privateKeyToAccount(sender.privateKey), transport });
   const chain = createPublicClient({ transport, pollingInterval: 100 });

@@ -20,7 +20,13 @@ export interface JobMessage {
   readonly sequence: number | undefined;
 }
 
-export function encodeJobMessage(id: string, sequence: number, phase: Phase, version: string, delayMs: number): OutgoingMessage {
+export function encodeJobMessage(
+  id: string,
+  sequence: number,
+  phase: Phase,
+  version: string,
+  delayMs: number,
+): OutgoingMessage {
   return {
     body: JSON.stringify({ id }),
     attributes: { OrchestratorVersion: version, Phase: phase, Sequence: String(sequence) },
@@ -41,5 +47,8 @@ export function decodeJobMessage(message: ReceivedMessage): JobMessage | undefin
   if (typeof body !== 'object' || body === null || !('id' in body)) return undefined;
   if (typeof body.id !== 'string' || !UUID.test(body.id)) return undefined;
   const sequence = message.attributes['Sequence'];
-  return { id: body.id, sequence: sequence !== undefined && /^\d{1,15}$/.test(sequence) ? Number(sequence) : undefined };
+  return {
+    id: body.id,
+    sequence: sequence !== undefined && /^\d{1,15}$/.test(sequence) ? Number(sequence) : undefined,
+  };
 }

@@ -50,7 +50,11 @@ export async function closingCheck(local: LocalChain, ethereum: LocalEthereum): 
     ),
     compare(
       'messages to L2',
-      list(local.messagesToL2.map(({ from, to, selector, nonce, payload }) => message([from, to, selector, nonce, ...payload]))),
+      list(
+        local.messagesToL2.map(({ from, to, selector, nonce, payload }) =>
+          message([from, to, selector, nonce, ...payload]),
+        ),
+      ),
       list(
         toL2.map(({ args }) =>
           message([BigInt(args.fromAddress as Hex), args.toAddress, args.selector, args.nonce, ...args.payload]),

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
-import { serveChain } from '../../devnet/chain/serve-chain.ts';
 import { DATABASE_FILE_NAME } from '../../database/embedded/embedded-database.ts';
+import { serveChain } from '../../devnet/chain/serve-chain.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { Job } from '../../jobs/job.ts';
 import { silentLog } from '../../telemetry/log.ts';
@@ -40,7 +40,9 @@ export async function runDev(options: DevOptions, io: ProgramIo): Promise<number
       if (!io.stop.aborted) io.print(line);
     });
     cleanUp.push(() => ethereum.anvil.stop());
-    io.print(`Ethereum (Anvil) at ${ethereum.anvil.url}, core contract ${ethereum.core}, fact registry ${ethereum.registry}`);
+    io.print(
+      `Ethereum (Anvil) at ${ethereum.anvil.url}, core contract ${ethereum.core}, fact registry ${ethereum.registry}`,
+    );
     const instances = await startInstances({
       count: options.instances,
       dataDir,
@@ -56,9 +58,14 @@ export async function runDev(options: DevOptions, io: ProgramIo): Promise<number
       await untilStopped(io.stop);
     }
     return code;
+  } catch (error) {
+    // Ctrl-C can also reach a child that is just being started: what fails then was not meant to succeed any more.
+    if (!io.stop.aborted) throw error;
+    return INTERRUPTED;
   } finally {
     for (const end of cleanUp.reverse()) await end();
-    if (options.dataDir === undefined && (code === 0 || io.stop.aborted)) await rm(dataDir, { recursive: true, force: true });
+    if (options.dataDir === undefined && (code === 0 || io.stop.aborted))
+      await rm(dataDir, { recursive: true, force: true });
   }
 }
 
@@ -70,9 +77,15 @@ async function directoryFor({ dataDir }: DevOptions): Promise<string> {
   if (dataDir === undefined) return await mkdtemp(join(tmpdir(), 'orchestrator-dev-'));
   const directory = resolve(dataDir);
   if (existsSync(join(directory, DATABASE_FILE_NAME))) {
-    throw new OrchestratorError('IDENTITY_MISMATCH', `${directory} belongs to an earlier start; dev makes a new chain each time`, {
-      hint: 'Give another directory, or leave --data-dir out. What is in this one: orchestrator status --data-dir ' + directory,
-    });
+    throw new OrchestratorError(
+      'IDENTITY_MISMATCH',
+      `${directory} belongs to an earlier start; dev makes a new chain each time`,
+      {
+        hint:
+          'Give another directory, or leave --data-dir out. What is in this one: orchestrator status --data-dir ' +
+          directory,
+      },
+    );
   }
   await mkdir(directory, { recursive: true });
   return directory;
@@ -123,9 +136,13 @@ async function settle(parts: Settling): Promise<number> {
 
 function jobFailed(job: Job, dataDir: string): OrchestratorError {
   const reason = job.metadata.common.failure_reason ?? 'no reason recorded';
-  return new OrchestratorError('PROCESS_FAILED', `${job.job_type} of block ${job.internal_id} is ${job.status}: ${reason}`, {
-    hint: `The data is kept: orchestrator explain ${job.internal_id} --data-dir ${dataDir}`,
-  });
+  return new OrchestratorError(
+    'PROCESS_FAILED',
+    `${job.job_type} of block ${job.internal_id} is ${job.status}: ${reason}`,
+    {
+      hint: `The data is kept: orchestrator explain ${job.internal_id} --data-dir ${dataDir}`,
+    },
+  );
 }
 
 /** One instance may go; without any, nothing will ever be settled. */
@@ -139,7 +156,10 @@ async function nobodyLeft(instances: readonly RunningInstance[]): Promise<Orches
   const [instance] = instances;
   const output = instance === undefined ? '' : await readFile(instance.logFile, 'utf8').catch(() => '');
   const tail = output.trimEnd().split('\n').slice(-5).join('\n');
-  return new OrchestratorError('PROCESS_FAILED', `every orchestrator process has ended before all blocks were settled:\n${tail}`);
+  return new OrchestratorError(
+    'PROCESS_FAILED',
+    `every orchestrator process has ended before all blocks were settled:\n${tail}`,
+  );
 }
 
 function untilStopped(stop: AbortSignal): Promise<void> {

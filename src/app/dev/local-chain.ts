@@ -23,7 +23,10 @@ const DEFAULT_BLOCKS = 5;
 export async function openLocalChain(options: DevOptions): Promise<LocalChain> {
   if (options.recorded !== undefined) return openRecorded(options.recorded, options.blocks);
   const blocks = options.blocks ?? DEFAULT_BLOCKS;
-  const chain = new GeneratedChain({ seed: options.seed, head: growingHead({ available: blocks, now: () => Date.now() }) });
+  const chain = new GeneratedChain({
+    seed: options.seed,
+    head: growingHead({ available: blocks, now: () => Date.now() }),
+  });
   const start = { blockNumber: -1, root: 0n, blockHash: 0n };
   return describe(chain, 'generated', start, 0, blocks - 1);
 }
@@ -40,7 +43,13 @@ async function openRecorded(folder: string, blocks: number | undefined): Promise
   return describe(chain, 'recorded', chain.startingPoint(), first, first + (blocks ?? available) - 1);
 }
 
-function describe(chain: ServedChain, kind: LocalChain['kind'], start: StartingPoint, first: number, last: number): LocalChain {
+function describe(
+  chain: ServedChain,
+  kind: LocalChain['kind'],
+  start: StartingPoint,
+  first: number,
+  last: number,
+): LocalChain {
   const messagesToL2: MessageToL2[] = [];
   for (let block = first; block <= last; block += 1) messagesToL2.push(...(chain.messages(block)?.toL2 ?? []));
   return { chain, kind, start, first, last, messagesToL2 };

@@ -1,4 +1,4 @@
-import { type Anvil, ANVIL_ACCOUNTS, startAnvil } from '../../devnet/anvil.ts';
+import { ANVIL_ACCOUNTS, type Anvil, startAnvil } from '../../devnet/anvil.ts';
 import { deployCore, deployFactRegistry } from '../../devnet/deploy-contracts.ts';
 import { plantMessages, sendMessages } from '../../devnet/local-messages.ts';
 import { configHash } from '../../starknet/config-hash.ts';

@@ -21,7 +21,11 @@ export class ProgressView {
   }
 
   show(progress: Progress): void {
-    if (this.#io.terminal) return this.#draw(progress);
+    if (this.#io.terminal) this.#draw(progress);
+    else this.#list(progress);
+  }
+
+  #list(progress: Progress): void {
     const seconds = ((this.#now() - this.#start) / 1000).toFixed(1).padStart(6);
     for (const { block, stage } of progress.completed) {
       const settled = stage === 'StateTransition' ? `  (${this.#count(progress, block)})` : '';
@@ -30,7 +34,9 @@ export class ProgressView {
   }
 
   #count(progress: Progress, block: number): string {
-    const settledUpTo = progress.completed.filter((each) => each.stage === 'StateTransition' && each.block > block).length;
+    const settledUpTo = progress.completed.filter(
+      (each) => each.stage === 'StateTransition' && each.block > block,
+    ).length;
     return `${progress.settled - settledUpTo} of ${this.#total} settled`;
   }
 

@@ -1,7 +1,12 @@
 import type { JobStore } from '../../database/job-store.ts';
 import type { Job, JobStatus, JobType } from '../../jobs/job.ts';
 
-export const STAGES = ['SnosRun', 'ProofCreation', 'DataSubmission', 'StateTransition'] as const satisfies readonly JobType[];
+export const STAGES = [
+  'SnosRun',
+  'ProofCreation',
+  'DataSubmission',
+  'StateTransition',
+] as const satisfies readonly JobType[];
 export type Stage = (typeof STAGES)[number];
 
 /** Short names for people. */

@@ -58,7 +58,8 @@ export async function summarize(parts: SummaryParts): Promise<DevSummary> {
       const by = job.history.findLast(({ event }) => event === 'completed')?.by;
       if (by !== null && by !== undefined) jobsByInstance[by] = (jobsByInstance[by] ?? 0) + 1;
     }
-    for (let block = from; block <= to; block += 1) blocks.push(await describeBlock(jobs.filter((job) => job.internal_id === block)));
+    for (let block = from; block <= to; block += 1)
+      blocks.push(await describeBlock(jobs.filter((job) => job.internal_id === block)));
   }
   return {
     settled: checks.every(({ passed }) => passed),
@@ -101,7 +102,9 @@ function stageTime(jobs: readonly Job[], stage: Stage): number {
 export function printSummary(summary: DevSummary, io: ProgramIo): void {
   const { blocks, checks, chain } = summary;
   io.print('');
-  io.print(`${'block'.padStart(9)}  ${'transaction'.padEnd(66)}  ${'gas'.padStart(8)}  blobs  ${STAGES.map((stage) => `${STAGE_NAMES[stage]} s`.padStart(13)).join('')}`);
+  io.print(
+    `${'block'.padStart(9)}  ${'transaction'.padEnd(66)}  ${'gas'.padStart(8)}  blobs  ${STAGES.map((stage) => `${STAGE_NAMES[stage]} s`.padStart(13)).join('')}`,
+  );
   for (const { block, txHash, gasUsed, blobs, stageMs } of blocks) {
     const times = STAGES.map((stage) => (stageMs[stage] / 1000).toFixed(2).padStart(13)).join('');
     io.print(`${String(block).padStart(9)}  ${txHash}  ${gasUsed.padStart(8)}  ${String(blobs).padStart(5)}  ${times}`);

@@ -13,5 +13,8 @@ export async function warmUpPointEvaluation(rpcUrl: string): Promise<void> {
   const point = Buffer.from(infinity).toString('hex');
   const zero = '0'.repeat(64);
   const data: Hex = `${versionedHash(infinity)}${zero}${zero}${point}${point}`;
-  await createPublicClient({ transport: http(rpcUrl, { retryCount: 0, timeout: 60_000 }) }).call({ to: POINT_EVALUATION, data });
+  await createPublicClient({ transport: http(rpcUrl, { retryCount: 0, timeout: 60_000 }) }).call({
+    to: POINT_EVALUATION,
+    data,
+  });
 }

@@ -49,6 +49,11 @@ export const settlementSettings = {
     env: 'ETHEREUM_TX_CONFIRMATION_TIMEOUT_SECS',
     description: 'Seconds without inclusion after which fees are raised.',
   }),
+  disablePeerdas: defaulted(flag, 'false', {
+    flag: 'disable-peerdas',
+    env: 'ETHEREUM_DISABLE_PEERDAS',
+    description: 'Send blobs with blob proofs, for networks before Fusaka, instead of cell proofs.',
+  }),
 } as const;
 
 /** Settings of settlement and data availability that have no effect in this version. */
@@ -65,11 +70,6 @@ export const unusedSettlementSettings = {
     flag: 'ethereum-finality-retry-wait-in-secs',
     env: 'ETHEREUM_FINALITY_RETRY_WAIT_IN_SECS',
     description: 'Waiting is a state with a due time here, not a sleep.',
-  }),
-  disablePeerdas: accepted(flag, {
-    flag: 'disable-peerdas',
-    env: 'ETHEREUM_DISABLE_PEERDAS',
-    description: 'Blobs are always sent with cell proofs.',
   }),
   starknetOperatorAddress: accepted(felt, {
     flag: 'starknet-operator-address',
