@@ -40,9 +40,9 @@ export default {
     ),
     forbid(
       'starknet-is-pure',
-      'Only the RPC client, the KZG adapter and the archive streams of the domain library touch the system.',
+      'Only the RPC client, the threads of KZG and program hash and the archive streams of the domain library touch the system.',
       // calldata.ts encodes by an ABI, for which viem has a pure function.
-      { path: '^src/starknet/', pathNot: '^src/starknet/((rpc|kzg|pie)/|calldata[.]ts$)' },
+      { path: '^src/starknet/', pathNot: '^src/starknet/((rpc|kzg|pie|program-hash)/|calldata[.]ts$)' },
       {
         path: `${OUTSIDE_WORLD}|${SYSTEM_MODULES}`,
       },

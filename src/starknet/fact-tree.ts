@@ -1,5 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
+import type { FactReason } from './fact-error.ts';
 import { fromBytes, packWords } from './felt.ts';
 
 interface FactNode {
@@ -15,11 +16,13 @@ interface FactNode {
  * parent (0: none). `[1, 0]` is the tree of an output with one page.
  *
  * @param pageSizes words of each page; together the whole output
- * @throws OrchestratorError OUTPUT_INVALID for a tree that does not fit the pages or does not end in one root
+ * @throws OrchestratorError OUTPUT_INVALID for a tree that does not fit the pages or does not end in one root; `reason` in
+ *   its context is the reference's name of the error
  */
 export function factTreeRoot(output: readonly bigint[], pageSizes: readonly number[], tree: readonly number[]): bigint {
-  if (tree.length === 0 || tree.length % 2 !== 0)
-    throw invalid(`the tree has ${tree.length} numbers, which are not pairs`);
+  if (tree.length === 0) throw invalid('TreeStructureEmpty', 'the tree has 0 numbers');
+  if (tree.length % 2 !== 0)
+    throw invalid('TreeStructureLenOdd', `the tree has ${tree.length} numbers, which are not pairs`);
   const nodes: FactNode[] = [];
   let page = 0;
   let offset = 0;
@@ -28,19 +31,26 @@ export function factTreeRoot(output: readonly bigint[], pageSizes: readonly numb
     const children = tree[i + 1] ?? 0;
     for (let n = 0; n < pages; n++) {
       const size = pageSizes[page++];
-      if (size === undefined) throw invalid(`the tree takes more than the ${pageSizes.length} pages`);
-      if (!Number.isSafeInteger(size) || size <= 0 || offset + size > output.length)
-        throw invalid(`page ${page - 1} of ${size} words leaves the output`);
+      if (size === undefined) throw outOfPages(pageSizes.length);
+      if (!isPageSize(size, output.length) || offset + size > output.length)
+        throw invalid('TreeStructureEndOffsetInvalid', `page ${page - 1} of ${size} words leaves the output`);
       nodes.push({ hash: keccak(packWords(output.slice(offset, offset + size))), end: offset + size });
       offset += size;
     }
-    if (children > nodes.length) throw invalid(`the tree joins ${children} nodes where there are ${nodes.length}`);
+    if (children > nodes.length)
+      throw invalid(
+        'TreeStructureNodesCountOutOfRange',
+        `the tree joins ${children} nodes where there are ${nodes.length}`,
+      );
     if (children > 0) nodes.push(parentOf(nodes.splice(nodes.length - children, children)));
   }
   const [root, ...others] = nodes;
-  if (root === undefined || others.length > 0) throw invalid(`the tree ends in ${nodes.length} nodes instead of one`);
-  if (page !== pageSizes.length) throw invalid(`the tree takes ${page} of ${pageSizes.length} pages`);
-  if (root.end !== output.length) throw invalid(`the pages cover ${root.end} of ${output.length} words`);
+  if (root === undefined || others.length > 0)
+    throw invalid('TreeStructureRootInvalid', `the tree ends in ${nodes.length} nodes instead of one`);
+  if (page !== pageSizes.length)
+    throw invalid('TreeStructurePagesNotProcessed', `the tree takes ${page} of ${pageSizes.length} pages`);
+  if (root.end !== output.length)
+    throw invalid('TreeStructureRootOffsetInvalid', `the pages cover ${root.end} of ${output.length} words`);
   return root.hash;
 }
 
@@ -54,6 +64,17 @@ function keccak(bytes: Uint8Array): bigint {
   return fromBytes(keccak_256(bytes));
 }
 
-function invalid(message: string): OrchestratorError {
-  return new OrchestratorError('OUTPUT_INVALID', `the pages of the program output are inconsistent: ${message}`);
+/** Only an output without words has a page without words. */
+function isPageSize(size: number, outputSize: number): boolean {
+  return Number.isSafeInteger(size) && (size > 0 || (size === 0 && outputSize === 0));
+}
+
+function outOfPages(pages: number): OrchestratorError {
+  return invalid('TreeStructurePagesCountOutOfRange', `the tree takes more than the ${pages} pages`);
+}
+
+function invalid(reason: FactReason, message: string): OrchestratorError {
+  return new OrchestratorError('OUTPUT_INVALID', `the pages of the program output are inconsistent: ${message}`, {
+    context: { reason },
+  });
 }

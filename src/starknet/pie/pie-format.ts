@@ -1,4 +1,4 @@
-import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { invalidPie } from './pie-error.ts';
 
 /*
  * A Cairo PIE is a zip of `metadata.json`, `memory.bin`, `additional_data.json`, `execution_resources.json` and
@@ -42,8 +42,7 @@ export function encodeMemory(cells: readonly MemoryCell[]): Uint8Array {
 /** Segment of the record that starts at `start`, read without bigints: a real PIE has tens of millions of records. */
 export function segmentOfRecord(view: DataView, start: number): number {
   const high = view.getUint32(start + 4, true);
-  if (high >>> 31 === 0)
-    throw new OrchestratorError('PIE_INVALID', 'memory.bin has a record whose address has no address flag');
+  if (high >>> 31 === 0) throw invalidPie('MemoryInvalid', 'memory.bin has a record whose address has no address flag');
   return (high >>> 15) & 0xffff;
 }
 

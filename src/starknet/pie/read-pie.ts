@@ -1,32 +1,80 @@
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
-import { OrchestratorError } from '../../errors/orchestrator-error.ts';
-import { isFelt } from '../felt.ts';
-import { CELL_BYTES, decodeCell, segmentOfRecord } from './pie-format.ts';
+import { collectOutput } from './output-segment.ts';
+import { PieArchive, type PieSource } from './pie-archive.ts';
+import {
+  builtinSegmentsOf,
+  type CairoProgram,
+  type ExecutionResources,
+  executionResourcesOf,
+  type OutputAttributes,
+  outputAttributesOf,
+  outputSegmentOf,
+  parseDocument,
+  programOf,
+  type Segment,
+  versionOf,
+} from './pie-documents.ts';
+import { invalidPie } from './pie-error.ts';
+import { CELL_BYTES } from './pie-format.ts';
 
-const MAX_ENTRIES = 32;
-const MAX_METADATA_BYTES = 64 * 2 ** 20;
+const METADATA = 'metadata.json';
+const MEMORY = 'memory.bin';
+const ADDITIONAL_DATA = 'additional_data.json';
+const RESOURCES = 'execution_resources.json';
+const VERSION = 'version.json';
+
+/** Room for a program of 400,000 felts; that of the Starknet OS has 15,000. */
+const MAX_METADATA_BYTES = 32 * 2 ** 20;
+/** Lists one signature a check of the ECDSA builtin, three cells a Pedersen hash. */
+const MAX_ADDITIONAL_BYTES = 16 * 2 ** 20;
+const MAX_SMALL_BYTES = 2 ** 16;
 /** 100 million cells; streamed, never held. */
 const MAX_MEMORY_BYTES = 4_000_000_000;
-/** Far above what a Starknet block or batch puts out, far below what would exhaust the memory. */
-const MAX_OUTPUT_WORDS = 4_000_000;
+
+/** What a Cairo PIE tells about a run, without its memory. */
+export interface CairoPie extends OutputAttributes, ExecutionResources {
+  /** Of the format, for example `1.1`; undefined in the oldest archives. */
+  readonly version: string | undefined;
+  readonly program: CairoProgram;
+  readonly builtinSegments: ReadonlyMap<string, Segment>;
+  /** All words that the program put out. */
+  readonly output: readonly bigint[];
+  /** Cells in `memory.bin`. */
+  readonly memoryCells: number;
+}
+
+/**
+ * Reads a Cairo PIE. The archive is unpacked as a stream, and sizes, their ratio and the number of files are limited
+ * before anything is unpacked, so that a hostile archive costs neither memory nor time.
+ *
+ * @throws OrchestratorError PIE_INVALID with a `reason` in its context, for anything but a well-formed PIE
+ */
+export async function readPie(source: PieSource): Promise<CairoPie> {
+  return PieArchive.with(source, async (archive) => {
+    const metadata = await readJson(archive, METADATA, MAX_METADATA_BYTES);
+    if (!archive.has(ADDITIONAL_DATA))
+      throw invalidPie('OutputBuiltinNoAdditionalData', `${ADDITIONAL_DATA} is missing`);
+    const segment = outputSegmentOf(metadata);
+    return {
+      version: archive.has(VERSION) ? versionOf(await readJson(archive, VERSION, MAX_SMALL_BYTES)) : undefined,
+      program: programOf(metadata),
+      builtinSegments: builtinSegmentsOf(metadata),
+      ...outputAttributesOf(await readJson(archive, ADDITIONAL_DATA, MAX_ADDITIONAL_BYTES)),
+      ...executionResourcesOf(await readJson(archive, RESOURCES, MAX_SMALL_BYTES)),
+      memoryCells: archive.size(MEMORY) / CELL_BYTES,
+      output: await readOutput(archive, segment),
+    };
+  });
+}
 
 /**
  * The program output inside a Cairo PIE: the cells of the output builtin's segment, in order.
  *
- * @param zip the whole archive; its contents are unpacked as a stream and sizes are limited
- * @throws OrchestratorError PIE_INVALID for anything but a well-formed PIE whose output segment is complete and holds felts only
+ * @throws OrchestratorError PIE_INVALID as {@link readPie}
  */
-export async function readPieOutput(zip: Uint8Array): Promise<bigint[]> {
-  return withEntries(zip, async (archive, entries) => {
-    const segment = parseOutputSegment(
-      await readText(archive, requireEntry(entries, 'metadata.json', MAX_METADATA_BYTES)),
-    );
-    const memory = requireEntry(entries, 'memory.bin', MAX_MEMORY_BYTES);
-    if (memory.uncompressedSize % CELL_BYTES !== 0)
-      throw invalid(`memory.bin has ${memory.uncompressedSize} bytes, not a multiple of ${CELL_BYTES}`);
-    return readSegment(await openEntry(archive, memory), segment);
+export async function readPieOutput(source: PieSource): Promise<bigint[]> {
+  return PieArchive.with(source, async (archive) => {
+    const metadata = await readJson(archive, METADATA, MAX_METADATA_BYTES);
+    return readOutput(archive, outputSegmentOf(metadata));
   });
 }
 
@@ -35,140 +83,19 @@ export async function readPieOutput(zip: Uint8Array): Promise<bigint[]> {
  *
  * @throws OrchestratorError PIE_INVALID when the archive does not say
  */
-export async function readPieSteps(zip: Uint8Array): Promise<number> {
-  return withEntries(zip, async (archive, entries) => {
-    const resources = await readText(archive, requireEntry(entries, 'execution_resources.json', MAX_METADATA_BYTES));
-    const steps = property(parseJson(resources, 'execution_resources.json'), 'n_steps');
-    if (!isIndex(steps)) throw invalid('execution_resources.json has no n_steps');
-    return steps;
+export async function readPieSteps(source: PieSource): Promise<number> {
+  return PieArchive.with(source, async (archive) => {
+    return executionResourcesOf(await readJson(archive, RESOURCES, MAX_SMALL_BYTES)).nSteps;
   });
 }
 
-async function withEntries<T>(
-  zip: Uint8Array,
-  use: (archive: ZipFile, entries: ReadonlyMap<string, Entry>) => Promise<T>,
-): Promise<T> {
-  const archive = await openZip(zip);
-  try {
-    return await use(archive, await listEntries(archive));
-  } catch (cause) {
-    if (cause instanceof OrchestratorError) throw cause;
-    throw invalid(`the archive cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-  } finally {
-    archive.close();
-  }
+async function readOutput(archive: PieArchive, segment: Segment): Promise<bigint[]> {
+  const bytes = archive.size(MEMORY);
+  if (bytes % CELL_BYTES !== 0)
+    throw invalidPie('MemoryInvalid', `${MEMORY} has ${bytes} bytes, not a multiple of ${CELL_BYTES}`);
+  return collectOutput(archive.read(MEMORY, MAX_MEMORY_BYTES), segment);
 }
 
-interface Segment {
-  readonly index: number;
-  readonly size: number;
-}
-
-/** `JSON.parse` rounds the felts of the program, but the two small integers that are needed here come out exactly. */
-function parseOutputSegment(metadata: string): Segment {
-  const json = parseJson(metadata, 'metadata.json');
-  const segment = property(property(json, 'builtin_segments'), 'output');
-  const index = property(segment, 'index');
-  const size = property(segment, 'size');
-  if (!isIndex(index) || index > 0xffff || !isIndex(size))
-    throw invalid('metadata.json has no builtin_segments.output with index and size');
-  if (size > MAX_OUTPUT_WORDS)
-    throw invalid(`the output segment has ${size} words, more than the limit of ${MAX_OUTPUT_WORDS}`);
-  return { index, size };
-}
-
-function parseJson(content: string, name: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch (cause) {
-    throw invalid(`${name} is not JSON`, cause);
-  }
-}
-
-async function readSegment(stream: Readable, { index, size }: Segment): Promise<bigint[]> {
-  const words = new Map<number, bigint>();
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let start = 0;
-    for (; start + CELL_BYTES <= bytes.length; start += CELL_BYTES) {
-      if (segmentOfRecord(view, start) !== index) continue;
-      const { offset, value } = decodeCell(view, start);
-      if (typeof value !== 'bigint') throw invalid(`output word ${offset} is an address, not a felt`);
-      if (!isFelt(value)) throw invalid(`output word ${offset} is not below the field prime`);
-      if (offset >= size) throw invalid(`the output segment has a word at ${offset}, beyond its size of ${size}`);
-      if (words.has(offset)) throw invalid(`output word ${offset} is there twice`);
-      words.set(offset, value);
-    }
-    rest = bytes.subarray(start);
-  }
-  return Array.from({ length: size }, (_, offset) => {
-    const word = words.get(offset);
-    if (word === undefined) throw invalid(`output word ${offset} of ${size} is missing`);
-    return word;
-  });
-}
-
-function openZip(zip: Uint8Array): Promise<ZipFile> {
-  const bytes = Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength);
-  return new Promise((resolve, reject) => {
-    fromBuffer(bytes, { lazyEntries: true, autoClose: false }, (error, archive) => {
-      if (error) reject(invalid(`not a zip: ${error.message}`, error));
-      else resolve(archive);
-    });
-  });
-}
-
-function listEntries(archive: ZipFile): Promise<Map<string, Entry>> {
-  if (archive.entryCount > MAX_ENTRIES)
-    throw invalid(`${archive.entryCount} files in the archive, more than the limit of ${MAX_ENTRIES}`);
-  const entries = new Map<string, Entry>();
-  return new Promise((resolve, reject) => {
-    archive.on('error', reject);
-    archive.on('end', () => resolve(entries));
-    archive.on('entry', (entry: Entry) => {
-      if (entries.has(entry.fileName)) reject(invalid(`${entry.fileName} is there twice`));
-      entries.set(entry.fileName, entry);
-      archive.readEntry();
-    });
-    archive.readEntry();
-  });
-}
-
-function requireEntry(entries: ReadonlyMap<string, Entry>, name: string, maxBytes: number): Entry {
-  const entry = entries.get(name);
-  if (entry === undefined) throw invalid(`${name} is missing`);
-  if (entry.uncompressedSize > maxBytes)
-    throw invalid(`${name} has ${entry.uncompressedSize} bytes unpacked, more than the limit of ${maxBytes}`);
-  return entry;
-}
-
-function openEntry(archive: ZipFile, entry: Entry): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    archive.openReadStream(entry, (error, stream) => {
-      if (error) reject(error);
-      else resolve(stream);
-    });
-  });
-}
-
-async function readText(archive: ZipFile, entry: Entry): Promise<string> {
-  return text(await openEntry(archive, entry));
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
-}
-
-function isIndex(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function invalid(message: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError(
-    'PIE_INVALID',
-    `the Cairo PIE is invalid: ${message}`,
-    cause === undefined ? {} : { cause },
-  );
+async function readJson(archive: PieArchive, name: string, maxBytes: number) {
+  return parseDocument(await archive.text(name, maxBytes), name);
 }
