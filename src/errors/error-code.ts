@@ -3,6 +3,7 @@ export type ErrorCode =
   // input and configuration
   | 'CONFIG_INVALID'
   | 'USAGE'
+  | 'INPUT_INVALID'
   | 'IDENTITY_MISMATCH'
   | 'SCHEMA_UNSUPPORTED'
   // job engine
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'FELT_INVALID'
   | 'STATE_UPDATE_INVALID'
   | 'WORDS_INVALID'
+  | 'ALIAS_MISSING'
   | 'BLOB_INVALID'
   | 'BLOB_LIMIT_EXCEEDED'
   | 'OUTPUT_INVALID'
