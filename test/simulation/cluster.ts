@@ -15,7 +15,7 @@ import {
 } from '../../src/jobs/state-transition/state-transition-handler.ts';
 import type { EthereumClient } from '../../src/settlement/ethereum/ethereum-client.ts';
 import { EthereumSettlement } from '../../src/settlement/ethereum/ethereum-settlement.ts';
-import { DEFAULT_SETTLEMENT_TUNING } from '../../src/settlement/ethereum/transaction-options.ts';
+import { DEFAULT_SETTLEMENT_TUNING, type SettlementTuning } from '../../src/settlement/ethereum/transaction-options.ts';
 import { privateKeySigner } from '../../src/settlement/ethereum/transaction-signer.ts';
 import type { SnosRunner } from '../../src/snos/snos-runner.ts';
 import { CORE_CONTRACT } from './ethereum/virtual-ethereum.ts';
@@ -49,6 +49,7 @@ export class Cluster {
   readonly #machines: Machine[] = [];
   readonly #concurrency: number;
   readonly #bufferSize: number;
+  readonly #tuning: SettlementTuning;
   #started = 0;
 
   constructor(world: World, sabotage: Sabotage) {
@@ -56,6 +57,13 @@ export class Cluster {
     this.#sabotage = sabotage;
     this.#concurrency = world.random.pick([1, 3, 10]);
     this.#bufferSize = world.random.pick([3, 50]);
+    this.#tuning = {
+      ...DEFAULT_SETTLEMENT_TUNING,
+      confirmations: world.confirmations,
+      fees: { ...DEFAULT_SETTLEMENT_TUNING.fees, maxFeeWei: world.random.pick([10n ** 16n, 10n ** 18n]) },
+      resendAfterMs: world.random.pick([15_000, 120_000]),
+      resendAfterBlocks: world.random.pick([2, 10]),
+    };
   }
 
   start(): void {
@@ -84,7 +92,7 @@ export class Cluster {
   }
 
   #instance(machine: Machine): Instance {
-    const { random, trace, jobs, locks, intents, objects, queues, invariants, ethereum, starknet, confirmations } =
+    const { random, trace, jobs, locks, intents, objects, queues, invariants, ethereum, starknet, faults } =
       this.#world;
     const sabotage = this.#sabotage;
     const { clock } = machine;
@@ -94,7 +102,10 @@ export class Cluster {
     const store = machine.port('store', sabotage.store?.(watched) ?? watched);
     const objectStore = machine.port('objects', objects);
     const node = machine.port('node', starknet);
-    const client = machine.port<EthereumClient>('ethereum', new VirtualEthereumClient(ethereum));
+    const client = machine.port<EthereumClient>(
+      'ethereum',
+      new VirtualEthereumClient(ethereum, () => faults.blocksBehind()),
+    );
     const alerts = machine.port<AlertSink>('alerts', {
       send: async ({ text }) => trace.add(machine.name, 'ALERT', text.slice(0, 200)),
     });
@@ -109,7 +120,7 @@ export class Cluster {
         signer: SIGNER,
         coreContract: CORE_CONTRACT,
       },
-      { ...DEFAULT_SETTLEMENT_TUNING, confirmations },
+      this.#tuning,
     );
     const encoder = { node, kzg: hashKzg, maxBlobs: MAX_BLOBS, blobsOf: memoisedBlobs };
     const stateTransition: StateTransitionPorts = { settlement, objects: objectStore, encoder, alerts };
@@ -169,6 +180,7 @@ export class Cluster {
     return {
       run: async ({ range }) => {
         await clock.sleep(faults.runMs());
+        if (faults.runFails(range.first)) throw new Error('the run broke off');
         const result = runs[range.first];
         if (result === undefined) throw new Error(`no run of block ${range.first}`);
         return result;

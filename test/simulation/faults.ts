@@ -3,8 +3,8 @@ import type { MessageFaults } from './lossy-queues.ts';
 import type { CallFate, Machine } from './machine.ts';
 import type { Prng } from './prng.ts';
 
-export const DEPENDENCIES = ['database', 'queues', 'object-store', 'starknet-node', 'ethereum-node', 'prover'] as const;
-export type Dependency = (typeof DEPENDENCIES)[number];
+const DEPENDENCIES = ['database', 'queues', 'object-store', 'starknet-node', 'ethereum-node', 'prover'] as const;
+type Dependency = (typeof DEPENDENCIES)[number];
 
 const DEPENDENCY_OF: Readonly<Record<string, Dependency>> = {
   store: 'database',
@@ -58,20 +58,25 @@ export class Faults {
   readonly #latencyRate: number;
   readonly #longestLatencyMs: number;
   readonly #slowRuns: number;
+  readonly #failingRuns: number;
+  readonly #laggingNode: number;
   readonly #messages: MessageFaults;
+  readonly #failedRuns = new Map<number, number>();
   #crashes = 0;
 
   constructor(random: Prng, machines: number, confirmations: number, elapsed: () => number) {
     this.#random = random;
     this.#elapsed = elapsed;
-    this.calmAt = random.int(60, 180) * 1000;
-    this.#crashRate = random.pick([0, 0, 1 / 1000, 1 / 300]);
+    this.calmAt = random.int(60, 240) * 1000;
+    this.#crashRate = random.pick([0, 0, 1 / 1000, 1 / 300, 1 / 100]);
     this.#failureRate = random.pick([0, 0, 1 / 200, 1 / 40]);
     this.#latencyRate = random.pick([0, 0.1, 0.3]);
     this.#longestLatencyMs = random.pick([50, 500, 5_000]);
     this.#slowRuns = random.pick([0, 0, 0.2]);
     this.proverFailures = random.pick([0, 0, 0.3]);
-    this.emptyBlocks = random.pick([0, 0.2, 0.5]);
+    this.emptyBlocks = random.pick([0, 0.2, 0.5, 0.9]);
+    this.#laggingNode = random.pick([0, 0, 0.2]);
+    this.#failingRuns = random.pick([0, 0, 0.2]);
     this.#messages = {
       lose: random.pick([0, 0, 0.05, 0.3]),
       duplicate: random.pick([0, 0, 0.2]),
@@ -93,11 +98,11 @@ export class Faults {
       ),
       ...this.#several([0, 0, 2], (at) => ({ kind: 'crash', at, machine: machine() }) as const),
       ...this.#several([0, 0, 1, 2], (at) => ({ kind: 'queues-lost', at }) as const),
-      ...this.#several([0, 1, 3], (at) => {
+      ...this.#several([0, 2, 6], (at) => {
         return {
           kind: 'reorg',
           at,
-          depth: random.int(1, confirmations + 2),
+          depth: random.int(1, confirmations + 3),
           vanish: random.pick([0, 0.5, 1]),
         } as const;
       }),
@@ -134,6 +139,19 @@ export class Faults {
     return !this.calm && this.#random.chance(this.#slowRuns)
       ? this.#random.int(20, 100) * 1000
       : this.#random.int(10, 3_000);
+  }
+
+  /** Whether a run of the Starknet OS breaks off; at most twice a block, so that no job runs out of attempts. */
+  runFails(block: number): boolean {
+    const failures = this.#failedRuns.get(block) ?? 0;
+    if (this.calm || failures >= 2 || !this.#random.chance(this.#failingRuns)) return false;
+    this.#failedRuns.set(block, failures + 1);
+    return true;
+  }
+
+  /** Blocks that the Ethereum node which answers now is behind: there are several behind one address. */
+  blocksBehind(): number {
+    return !this.calm && this.#random.chance(this.#laggingNode) ? this.#random.int(1, 2) : 0;
   }
 
   fateOf(_machine: Machine, port: string, method: string): CallFate {

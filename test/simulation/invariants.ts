@@ -26,6 +26,7 @@ export class Invariants {
   /** Highest block that the contract ever stood at, on any branch: at the head, and at the confirmation depth. */
   #everIncluded = -1;
   #everConfirmed = -1;
+  readonly #everRegistered = new Set<string>();
 
   constructor(positionAtDepth: () => number) {
     this.#positionAtDepth = positionAtDepth;
@@ -110,7 +111,8 @@ export class Invariants {
     this.#inTurn('transaction', owner.first_block);
   }
 
-  mined({ core, receipts }: VirtualBlock): void {
+  mined({ core, receipts, newFacts }: VirtualBlock): void {
+    for (const fact of newFacts) this.#everRegistered.add(fact);
     this.#everIncluded = Math.max(this.#everIncluded, core.blockNumber);
     this.#everConfirmed = Math.max(this.#everConfirmed, this.#positionAtDepth());
     for (const { status, reason, transaction } of receipts) {
@@ -187,6 +189,11 @@ export class Invariants {
       StateTransition: [],
     }[job.job_type];
     for (const key of artifacts) this.#check(this.#objects.has(key), `${what} is completed without ${key}`);
+    const { specific } = job.metadata;
+    if (specific.type === 'Proving') {
+      const fact = specific.ensure_on_chain_registration ?? '';
+      this.#check(this.#everRegistered.has(fact), `${what} is completed, but its fact was never registered`);
+    }
     if (job.job_type === 'StateTransition' && before !== 'Completed') {
       this.#check(
         job.internal_id <= this.#everConfirmed,

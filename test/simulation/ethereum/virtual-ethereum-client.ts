@@ -19,9 +19,12 @@ const GAS_USED = 250_000n;
 /** A node of the virtual Ethereum, as the settlement code sees it. */
 export class VirtualEthereumClient implements EthereumClient {
   readonly #chain: VirtualEthereum;
+  readonly #blocksBehind: () => number;
 
-  constructor(chain: VirtualEthereum) {
+  /** `blocksBehind` says for each answer how far the node that gives it is behind the head. */
+  constructor(chain: VirtualEthereum, blocksBehind: () => number) {
     this.#chain = chain;
+    this.#blocksBehind = blocksBehind;
   }
 
   async chainId(): Promise<number> {
@@ -108,8 +111,9 @@ export class VirtualEthereumClient implements EthereumClient {
   #at(at: BlockTag | BlockHash): VirtualBlock | undefined {
     if (typeof at === 'object') return this.#chain.byHash(at.blockHash);
     const first = this.#chain.blocks[0];
-    if (typeof at !== 'number' || first === undefined) return this.#chain.head;
-    return this.#chain.blocks[at - first.number];
+    const known = this.#chain.blocks.length - this.#blocksBehind();
+    if (typeof at !== 'number' || first === undefined) return this.#chain.blocks[known - 1];
+    return at - first.number < known ? this.#chain.blocks[at - first.number] : undefined;
   }
 
   #state(at: BlockTag | BlockHash): VirtualBlock {
@@ -119,7 +123,8 @@ export class VirtualEthereumClient implements EthereumClient {
   }
 
   #mined(hash: Hex) {
-    for (const block of this.#chain.blocks) {
+    const known = this.#chain.blocks.length - this.#blocksBehind();
+    for (const block of this.#chain.blocks.slice(0, known)) {
       for (const receipt of block.receipts) if (receipt.transaction.hash === hash) return { block, receipt };
     }
     return undefined;
