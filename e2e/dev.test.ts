@@ -6,33 +6,50 @@ import { CHECKS, readSummary } from './support/dev-summary.ts';
 import { type Site, testAt } from './support/site.ts';
 
 describe('orchestrator dev', () => {
-  testAt('settles five blocks; the reading commands then tell what happened; the directory is not used again', async (site) => {
-    const dataDir = site.path('data');
-    const summaryFile = site.path('summary.json');
-    const dev = site.start(['dev', '--blocks', '5', '--data-dir', dataDir, '--summary', summaryFile]);
-    await site.expectExit(dev, 0);
-    await site.nothingRuns();
+  testAt(
+    'settles five blocks; the reading commands then tell what happened; the directory is not used again',
+    async (site) => {
+      const dataDir = site.path('data');
+      const summaryFile = site.path('summary.json');
+      const dev = site.start(['dev', '--blocks', '5', '--data-dir', dataDir, '--summary', summaryFile]);
+      await site.expectExit(dev, 0);
+      await site.nothingRuns();
 
-    const summary = await readSummary(summaryFile);
-    expect(summary.checks.map(({ name, passed }) => [name, passed])).toEqual(CHECKS.map((name) => [name, true]));
-    expect(summary.settled).toBe(true);
-    expect(summary.blocks.map(({ block }) => block)).toEqual([0, 1, 2, 3, 4]);
-    expect(new Set(summary.blocks.map(({ txHash }) => txHash)).size).toBe(5);
-    expect(summary.blocks.every(({ blobs, gasUsed }) => blobs >= 1 && Number(gasUsed) > 21_000)).toBe(true);
-    expect(Object.values(summary.jobsByInstance)).toEqual([20]);
-    expect(dev.stdout).toContain('All 5 blocks (0..4) are settled');
+      const summary = await readSummary(summaryFile);
+      expect(summary.checks.map(({ name, passed }) => [name, passed])).toEqual(CHECKS.map((name) => [name, true]));
+      expect(summary.settled).toBe(true);
+      expect(summary.blocks.map(({ block }) => block)).toEqual([0, 1, 2, 3, 4]);
+      expect(new Set(summary.blocks.map(({ txHash }) => txHash)).size).toBe(5);
+      expect(summary.blocks.every(({ blobs, gasUsed }) => blobs >= 1 && Number(gasUsed) > 21_000)).toBe(true);
+      expect(Object.values(summary.jobsByInstance)).toEqual([20]);
+      expect(dev.stdout).toContain('All 5 blocks (0..4) are settled');
 
-    await readingCommands(site, dataDir, summary.contract);
+      await readingCommands(site, dataDir, summary.contract);
 
-    const again = await site.command(['dev', '--blocks', '5', '--data-dir', dataDir]);
-    expect(again).toMatchObject({ code: 2, output: expect.stringMatching(/belongs to an earlier start.*\n.*Give another directory/) });
-    await site.nothingRuns();
-  });
+      const again = await site.command(['dev', '--blocks', '5', '--data-dir', dataDir]);
+      expect(again).toMatchObject({
+        code: 2,
+        output: expect.stringMatching(/belongs to an earlier start.*\n.*Give another directory/),
+      });
+      await site.nothingRuns();
+    },
+  );
 
   testAt('settles the chain of the seed with two instances that share the work', async (site) => {
     const dataDir = site.path('data');
     const summaryFile = site.path('summary.json');
-    const options = ['--blocks', '8', '--seed', '7', '--instances', '2', '--data-dir', dataDir, '--summary', summaryFile];
+    const options = [
+      '--blocks',
+      '8',
+      '--seed',
+      '7',
+      '--instances',
+      '2',
+      '--data-dir',
+      dataDir,
+      '--summary',
+      summaryFile,
+    ];
     await site.expectExit(site.start(['dev', ...options]), 0);
     const { checks, jobsByInstance } = await readSummary(summaryFile);
     expect(checks.filter(({ passed }) => !passed)).toEqual([]);
@@ -40,7 +57,9 @@ describe('orchestrator dev', () => {
     expect(checks.find(({ name }) => name === 'state root')?.actual).toBe(feltToHex(newRoot));
     const jobs = Object.values(jobsByInstance);
     expect(jobs.reduce((sum, count) => sum + count, 0)).toBe(32);
-    expect(existsSync(site.path('data', 'instance-1.log')) && existsSync(site.path('data', 'instance-2.log'))).toBe(true);
+    expect(existsSync(site.path('data', 'instance-1.log')) && existsSync(site.path('data', 'instance-2.log'))).toBe(
+      true,
+    );
     await site.nothingRuns();
   });
 
@@ -65,19 +84,39 @@ async function readingCommands(site: Site, dataDir: string, contract: string): P
     settledBlock: 4,
     plannedBlock: 4,
     stuck: [],
-    jobs: ['DataSubmission', 'ProofCreation', 'SnosRun', 'StateTransition'].map((type) => ({ type, status: 'Completed', count: 5 })),
+    jobs: ['DataSubmission', 'ProofCreation', 'SnosRun', 'StateTransition'].map((type) => ({
+      type,
+      status: 'Completed',
+      count: 5,
+    })),
   });
 
   const jobs = (await site.json(['jobs', 'list', ...place])) as { id: string; internal_id: number; job_type: string }[];
   expect(jobs).toHaveLength(20);
-  const updates = (await site.json(['jobs', 'list', '--type', 'StateTransition', '--from', '1', '--to', '3', ...place])) as typeof jobs;
+  const updates = (await site.json([
+    'jobs',
+    'list',
+    '--type',
+    'StateTransition',
+    '--from',
+    '1',
+    '--to',
+    '3',
+    ...place,
+  ])) as typeof jobs;
   expect(updates.map(({ internal_id }) => internal_id)).toEqual([1, 2, 3]);
   expect(await site.json(['jobs', 'list', '--status', 'Failed', ...place])).toEqual([]);
 
   const one = updates[0];
   if (one === undefined) throw new Error('no job');
   const shown = await site.json(['jobs', 'show', one.id, ...place]);
-  expect(shown).toMatchObject({ id: one.id, job_type: 'StateTransition', internal_id: 1, status: 'Completed', lease: null });
+  expect(shown).toMatchObject({
+    id: one.id,
+    job_type: 'StateTransition',
+    internal_id: 1,
+    status: 'Completed',
+    lease: null,
+  });
   expect(await site.json(['jobs', 'show', 'statetransition:1', ...place])).toEqual(shown);
 
   expect(await site.json(['explain', '3', ...place])).toMatchObject({ block: 3, state: 'settled', blockedBy: null });

@@ -59,7 +59,10 @@ export class Ethereum {
       address,
       blocks.flatMap((block) => chain.messages(block)?.toL2 ?? []),
     );
-    return new CoreOnAnvil({ url: this.anvil.url, address, operatorKey: operator, registrarKey: await this.account() }, blockNumber);
+    return new CoreOnAnvil(
+      { url: this.anvil.url, address, operatorKey: operator, registrarKey: await this.account() },
+      blockNumber,
+    );
   }
 
   /** Private key of a new account with funds. */

@@ -21,6 +21,7 @@ import { VERSION } from './version.ts';
 /** EIP-4844 networks take six blobs in a transaction; more needs a change of the network first. */
 export const MAX_BLOBS = 6;
 const RECONCILE_MS = 1_000;
+const START_PATIENCE = { attempts: 2, timeoutMs: 10_000 } as const;
 
 /**
  * The `run` command: checks that it can work, then works until it is stopped (or the block of `exitWhenSettled` is
@@ -39,7 +40,9 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
     const client = new RpcEthereumClient({ ...DEFAULT_JSON_RPC_HTTP, url: config.ethereumRpcUrl, clock });
     const layer = await connectEthereum(config, infrastructure, client, kzg, clock, log);
     const { settlement, registrar, chainId, confirmations } = layer;
-    const { position } = await checkStart(config, node, layer, infrastructure.store, log);
+    // Somebody watches a start: a node that hangs is said sooner than jobs give it up.
+    const asked = new JsonRpcStarknetNode({ url: config.madaraRpcUrl, clock, entropy, log, ...START_PATIENCE });
+    const { position } = await checkStart(config, asked, layer, infrastructure.store, log);
     const fresh = (await infrastructure.store.latest('SnosRun')) === undefined;
     log.info(
       { instance, version: VERSION, chainId, confirmations, position: position.blockNumber },
