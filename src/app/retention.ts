@@ -29,8 +29,10 @@ export async function expireArtifacts(
   try {
     for (const prefix of await oldestBlocks(objects)) {
       const job = await store.find('StateTransition', prefix);
+      // Left over by a block that is not ours to settle; those that are not settled yet come after all that are.
+      if (job === undefined) continue;
       // Ascending: the first block that must stay ends the pass.
-      if (job?.status !== 'Completed' || clock.now() - job.updated_at < settings.retentionMs) break;
+      if (job.status !== 'Completed' || clock.now() - job.updated_at < settings.retentionMs) break;
       for (const key of await objects.list(`${prefix}/`)) {
         await objects.delete(key);
         removed += 1;

@@ -74,6 +74,15 @@ describe('wake-up messages', () => {
     }
   });
 
+  it('change nothing on a queue that is not that of the phase, even when the job is due', async () => {
+    await world.clock.advance((waiting.outbox.due_at ?? 0) - world.clock.now() - 4_900);
+    const calls = stages.calls.length;
+    await send('proving_job_processing', bodyOf(waiting), { Sequence: String(waiting.outbox.sequence) });
+    await send('snos_job_verification', bodyOf(waiting));
+    expect(stages.calls.length).toBe(calls);
+    expect((await jobOf(world.store, 'ProofCreation', 0)).version).toBe(waiting.version);
+  });
+
   it('wake a job once, however often and from whichever version they come', async () => {
     open = true;
     await world.clock.advance((waiting.outbox.due_at ?? 0) - world.clock.now() - 4_000);

@@ -175,8 +175,8 @@ describe('planner', () => {
     expect(contract.accepted).toEqual([0, 1, 2, 3, 4, 5, 3, 4, 5]);
     expect(contract.violations).toEqual([]);
     expect(stages.count({ type: 'StateTransition', phase: 'process' })).toBe(6);
-    expect(eventsOf(await jobOf(world.store, 'StateTransition', 2))['reorged']).toBeUndefined();
-    expect(eventsOf(await jobOf(world.store, 'StateTransition', 3))['reorged']).toBe(1);
+    expect(eventsOf(await jobOf(world.store, 'StateTransition', 2)).reorged).toBeUndefined();
+    expect(eventsOf(await jobOf(world.store, 'StateTransition', 3)).reorged).toBe(1);
   });
 
   it('plans no settlement on top of one that a reorg took away', async () => {

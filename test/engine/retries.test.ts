@@ -67,7 +67,7 @@ describe('retry classes', () => {
       expect(gap).toBeGreaterThanOrEqual(0.1 * ceiling);
       expect(gap).toBeLessThanOrEqual(ceiling);
     }
-    expect(eventsOf(await jobOf(world.store, 'SnosRun', 0))['failed']).toBeGreaterThan(0);
+    expect(eventsOf(await jobOf(world.store, 'SnosRun', 0)).failed).toBeGreaterThan(0);
   });
 
   it('transient errors before a success leave no trace but the history', async () => {
