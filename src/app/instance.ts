@@ -9,6 +9,7 @@ import type { Job, JobType } from '../jobs/job.ts';
 import type { JobHandler } from '../jobs/job-handler.ts';
 import { successorOf } from '../jobs/new-jobs.ts';
 import { type ChainView, Planner, type PlannerSettings } from '../jobs/planner.ts';
+import { type RangePlanner, singleBlocks } from '../jobs/range-planner.ts';
 import { Reconciler } from '../jobs/reconciler.ts';
 import { Relay } from '../jobs/relay.ts';
 import { Triggers } from '../jobs/triggers.ts';
@@ -34,6 +35,8 @@ export interface InstanceDependencies {
   readonly log: Log;
   readonly engine: EngineSettings;
   readonly planner: PlannerSettings;
+  /** How blocks are grouped; without it each is settled by itself. */
+  readonly ranges?: Pick<RangePlanner, 'rangesOf'>;
   /** Milliseconds between passes of the reconciler. */
   readonly reconcileMs: number;
   /** Told of every committed step, for live views. */
@@ -62,9 +65,10 @@ export class Instance {
     const relay = new Relay({ store, queues, alerts, clock, log, policies, version });
     const planner = new Planner({
       store,
-      create: (jobs) => this.engine.create(jobs),
+      create: (jobs, options) => this.engine.create(jobs, options),
       apply: (job, event) => this.engine.apply(job, event),
       chain: deps.chain,
+      ranges: deps.ranges ?? singleBlocks,
       entropy,
       log,
       settings: deps.planner,

@@ -5,6 +5,7 @@ import { engineSettings } from '../jobs/engine-settings.ts';
 import type { JobType } from '../jobs/job.ts';
 import type { JobHandler } from '../jobs/job-handler.ts';
 import type { ChainView } from '../jobs/planner.ts';
+import type { RangePlanner } from '../jobs/range-planner.ts';
 import { queueFor } from '../queues/job-queues.ts';
 import type { QueueName } from '../queues/queue.ts';
 import { InProcessScheduler } from '../scheduling/in-process/in-process-scheduler.ts';
@@ -21,6 +22,8 @@ export interface OperatingParts {
   readonly infrastructure: Infrastructure;
   readonly handlers: Partial<Record<JobType, JobHandler>>;
   readonly chain: ChainView;
+  /** How blocks are grouped; without it each is settled by itself. */
+  readonly ranges?: RangePlanner;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
@@ -54,7 +57,7 @@ export async function operate(config: RunConfig, parts: OperatingParts, stop: Ab
 }
 
 function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
-  const { instance, infrastructure, handlers, chain, clock, entropy, log, reconcileMs } = parts;
+  const { instance, infrastructure, handlers, chain, ranges, clock, entropy, log, reconcileMs } = parts;
   const scheduler = new InProcessScheduler({
     queues: infrastructure.queues,
     clock,
@@ -66,6 +69,7 @@ function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
     scheduler,
     handlers,
     chain,
+    ...(ranges && { ranges }),
     clock,
     entropy,
     log: log.child({ instance }),
@@ -79,7 +83,8 @@ function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
       concurrency: concurrencyOf(config.maxConcurrent),
     }),
     planner: {
-      bufferSize: config.blockBuffer,
+      // A range longer than the buffer could never be filled.
+      bufferSize: Math.max(config.blockBuffer, config.ranges.maxBlocks),
       minBlock: config.minBlock,
       maxBlock: Math.min(config.maxBlock ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     },

@@ -2,15 +2,18 @@ import { hostname } from 'node:os';
 import { systemClock, systemEntropy } from '../clock/system-clock.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { ChainView } from '../jobs/planner.ts';
+import { RangePlanner, type RangeSettings } from '../jobs/range-planner.ts';
 import { SimulatedProver } from '../provers/simulated/simulated-prover.ts';
 import { DEFAULT_JSON_RPC_HTTP } from '../settlement/ethereum/json-rpc-http.ts';
 import { RpcEthereumClient } from '../settlement/ethereum/rpc-ethereum-client.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import { SimulatedSnosRunner } from '../snos/simulated/simulated-snos-runner.ts';
+import { WORDS_PER_BLOB } from '../starknet/blob.ts';
 import { nativeKzg } from '../starknet/kzg/native-kzg.ts';
 import { JsonRpcStarknetNode } from '../starknet/rpc/json-rpc-starknet-node.ts';
 import type { StarknetNode } from '../starknet/starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
+import { blockSizes } from './block-sizes.ts';
 import { openEmbedded } from './embedded-infrastructure.ts';
 import { jobHandlers } from './handlers.ts';
 import { operate } from './operate.ts';
@@ -18,8 +21,6 @@ import { connectEthereum } from './settlement-layer.ts';
 import { checkStart } from './start-checks.ts';
 import { VERSION } from './version.ts';
 
-/** EIP-4844 networks take six blobs in a transaction; more needs a change of the network first. */
-export const MAX_BLOBS = 6;
 const RECONCILE_MS = 1_000;
 const START_PATIENCE = { attempts: 2, timeoutMs: 10_000 } as const;
 
@@ -53,24 +54,39 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
     const handlers = jobHandlers({
       infrastructure,
       node,
-      runner: new SimulatedSnosRunner({ node: snosNode, kzg, settlement, maxBlobs: MAX_BLOBS }),
+      runner: new SimulatedSnosRunner({ node: snosNode, kzg, settlement, maxBlobs: config.ranges.maxBlobs }),
       prover: new SimulatedProver({ registrar, clock, ...config.simulatedProver }),
       settlement,
       kzg,
       clock,
-      maxBlobs: MAX_BLOBS,
+      maxBlobs: config.ranges.maxBlobs,
       pollMs: { prover: pollMs, settlement: pollMs },
     });
     const chain = chainView(node, settlement, fresh ? position.blockNumber : -1);
+    const ranges = new RangePlanner({
+      sizes: blockSizes(node, config.daEncoding),
+      clock,
+      log,
+      settings: rangeSettings(config),
+    });
     await operate(
       config,
-      { instance, infrastructure, handlers, chain, clock, entropy, log, reconcileMs: RECONCILE_MS },
+      { instance, infrastructure, handlers, chain, ranges, clock, entropy, log, reconcileMs: RECONCILE_MS },
       stop,
     );
     return 0;
   } finally {
     await infrastructure.close();
   }
+}
+
+/** What a range may hold, in the planner's terms. */
+export function rangeSettings({ ranges }: Pick<RunConfig, 'ranges'>): RangeSettings {
+  return {
+    maxBlocks: ranges.maxBlocks,
+    maxAgeMs: ranges.maxAgeSeconds * 1000,
+    maxWords: ranges.maxBlobs * WORDS_PER_BLOB - ranges.freeWords,
+  };
 }
 
 /**

@@ -56,6 +56,16 @@ export interface RunConfig {
   readonly retentionDays: number;
   /** Most blocks on their way at a time. */
   readonly blockBuffer: number;
+  /** How blocks are grouped into ranges that are settled together. */
+  readonly ranges: {
+    readonly maxBlocks: number;
+    readonly maxAgeSeconds: number;
+    readonly maxBlobs: number;
+    /** Words of the blobs that a range leaves free. */
+    readonly freeWords: number;
+  };
+  /** How state differences are published; undefined: as the block's Starknet version says. */
+  readonly daEncoding: 'old' | 'new' | 'stateless' | 'stateful' | undefined;
   /** Jobs of this instance at a time. */
   readonly maxConcurrent: PerJobType;
   /** Most seconds of one attempt. */
@@ -98,6 +108,13 @@ export function parseRunConfig(
     gracefulShutdownSeconds: values.gracefulShutdownSeconds,
     retentionDays: values.retentionDays,
     blockBuffer: values.blockBuffer,
+    ranges: {
+      maxBlocks: values.maxBatchSize,
+      maxAgeSeconds: values.maxBatchTimeSeconds,
+      maxBlobs: values.maxNumBlobs,
+      freeWords: values.blobSizeBuffer,
+    },
+    daEncoding: values.daEncoding,
     maxConcurrent: {
       SnosRun: values.snosConcurrency,
       ProofCreation: values.provingConcurrency,

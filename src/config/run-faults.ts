@@ -2,6 +2,9 @@ import type { Relations } from './read-settings.ts';
 import { runSettings } from './run-settings.ts';
 import { nameOf, type Setting, type ValuesOf } from './setting.ts';
 
+/** Field elements of a blob (EIP-4844). */
+const WORDS_PER_BLOB = 4096;
+
 type Values = Partial<ValuesOf<typeof runSettings>>;
 
 /** What `run` cannot do with settings that are each valid: not built, missing, or not fit for each other. */
@@ -54,6 +57,12 @@ function contradictions(values: Values): string[] {
   if (exitWhenSettled !== undefined && maxBlock !== undefined && exitWhenSettled > maxBlock) {
     faults.push(
       `${nameOf(runSettings.exitWhenSettled)} is ${exitWhenSettled}, beyond ${nameOf(runSettings.maxBlock)}, which is ${maxBlock}: that block would never be settled.`,
+    );
+  }
+  const { maxNumBlobs, blobSizeBuffer } = values;
+  if (maxNumBlobs !== undefined && blobSizeBuffer !== undefined && blobSizeBuffer >= maxNumBlobs * WORDS_PER_BLOB) {
+    faults.push(
+      `${nameOf(runSettings.blobSizeBuffer)} is ${blobSizeBuffer}, but the ${maxNumBlobs} blobs of ${nameOf(runSettings.maxNumBlobs)} hold ${maxNumBlobs * WORDS_PER_BLOB} words: nothing would be left.`,
     );
   }
   if (heartbeatSeconds !== undefined && leaseSeconds !== undefined && heartbeatSeconds * 2 > leaseSeconds) {

@@ -1,4 +1,4 @@
-import { unusedBatchingSettings } from './settings/batching-settings.ts';
+import { rangeSettings, unusedBatchingSettings } from './settings/batching-settings.ts';
 import { layerSettings, unusedInfrastructureSettings } from './settings/infrastructure-settings.ts';
 import { logSettings } from './settings/log-settings.ts';
 import { nodeSettings, unusedNodeSettings } from './settings/node-settings.ts';
@@ -12,6 +12,7 @@ export const usedRunSettings = {
   ...settlementSettings,
   ...proverSettings,
   ...serviceSettings,
+  ...rangeSettings,
   ...layerSettings,
   ...logSettings,
 } as const;

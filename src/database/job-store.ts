@@ -9,8 +9,12 @@ import type { Job, JobStatus, JobType } from '../jobs/job.ts';
  * the entries afterwards and clears them with another commit.
  */
 export interface JobStore {
-  /** Inserts jobs that do not exist yet by `(job_type, internal_id)`; one answer per job, in order. Never an error for one that exists. */
-  insert(jobs: readonly Job[]): Promise<InsertOutcome[]>;
+  /**
+   * Inserts jobs that do not exist yet by `(job_type, internal_id)`; one answer per job, in order. Never an error for one
+   * that exists. With `ordered`, the first that exists ends it and the rest is skipped: ranges follow each other, and what
+   * another planner has begun is not to be continued from here.
+   */
+  insert(jobs: readonly Job[], options?: { readonly ordered?: boolean }): Promise<InsertOutcome[]>;
 
   /** Compare-and-set of one job by id, version and lease token. */
   commit(change: JobChange): Promise<CommitOutcome>;
@@ -49,7 +53,10 @@ export interface JobChange {
 export type CommitOutcome =
   | { readonly kind: 'committed'; readonly delivered: boolean; readonly inserted: readonly boolean[] }
   | { readonly kind: 'conflict' };
-export type InsertOutcome = { readonly kind: 'inserted'; readonly delivered: boolean } | { readonly kind: 'exists' };
+export type InsertOutcome =
+  | { readonly kind: 'inserted'; readonly delivered: boolean }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'skipped' };
 
 export interface JobQuery {
   readonly types?: readonly JobType[];

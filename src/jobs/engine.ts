@@ -65,13 +65,16 @@ export class JobEngine {
     return slots;
   }
 
-  /** Creates jobs that do not exist yet; answers how many were new. Those that fit start here at once. */
-  async create(jobs: readonly NewJob[]): Promise<number> {
+  /**
+   * Creates jobs that do not exist yet; answers how many were new. Those that fit start here at once. `ordered`: none
+   * after the first that exists.
+   */
+  async create(jobs: readonly NewJob[], options: { readonly ordered?: boolean } = {}): Promise<number> {
     if (jobs.length === 0) return 0;
     const prepared = jobs.map((job) => this.#prepare(job));
     let outcomes: InsertOutcome[];
     try {
-      outcomes = await this.#deps.store.insert(prepared);
+      outcomes = await this.#deps.store.insert(prepared, options);
     } catch (error) {
       for (const job of prepared) this.#giveBack(job);
       throw error;

@@ -4,6 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import { type Job, type NewJob, rangeOf } from './job.ts';
 import type { JobEvent } from './lifecycle-event.ts';
 import { newSnosJob, stateTransitionJobFor, successorOf } from './new-jobs.ts';
+import type { RangePlanner } from './range-planner.ts';
 
 /** Where the chain and its core contract stand; read at every pass, never remembered. */
 export interface ChainView {
@@ -22,11 +23,12 @@ export interface PlannerSettings {
 
 export interface PlannerDependencies {
   readonly store: JobStore;
-  /** Creates the jobs that do not exist yet; answers how many were new. */
-  readonly create: (jobs: readonly NewJob[]) => Promise<number>;
+  /** Creates the jobs that do not exist yet, with `ordered` none after the first that exists; answers how many were new. */
+  readonly create: (jobs: readonly NewJob[], options?: { readonly ordered?: boolean }) => Promise<number>;
   /** Applies an event to a job as it was read; false when it has changed since. */
   readonly apply: (job: Job, event: JobEvent) => Promise<boolean>;
   readonly chain: ChainView;
+  readonly ranges: Pick<RangePlanner, 'rangesOf'>;
   readonly entropy: Entropy;
   readonly log: Log;
   readonly settings: PlannerSettings;
@@ -45,7 +47,7 @@ export class Planner {
 
   /** SnosRun jobs for new blocks, as long as fewer than the buffer are unsettled. */
   async planBlocks(): Promise<number> {
-    const { store, create, chain, entropy, settings } = this.#deps;
+    const { store, create, chain, ranges, entropy, settings } = this.#deps;
     const latest = await store.latest('SnosRun');
     const next =
       latest === undefined ? Math.max((await chain.position()) + 1, settings.minBlock) : rangeOf(latest).last + 1;
@@ -56,10 +58,12 @@ export class Planner {
     const head = await chain.head();
     if (head === undefined) return 0;
     const last = Math.min(head, settings.maxBlock, next + free - 1);
-    const jobs: NewJob[] = [];
-    for (let block = next; block <= last; block += 1)
-      jobs.push(newSnosJob({ first: block, last: block }, entropy.uuid()));
-    return create(jobs);
+    const planned = await ranges.rangesOf({ first: next, last, final: last === settings.maxBlock });
+    // Ordered: where another planner was faster, its ranges count, and ours behind them must not overlap them.
+    return create(
+      planned.map((range) => newSnosJob(range, entropy.uuid())),
+      { ordered: true },
+    );
   }
 
   /**

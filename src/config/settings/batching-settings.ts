@@ -1,30 +1,39 @@
-import { integer } from '../kinds.ts';
-import { accepted } from '../setting.ts';
+import { integer, oneOf } from '../kinds.ts';
+import { accepted, defaulted, optional } from '../setting.ts';
 
 const COUNT = integer(0);
 
-/** Batching, aggregation and priorities: every range is one block in this version. */
-export const unusedBatchingSettings = {
-  maxBatchTimeSeconds: accepted(COUNT, {
-    flag: 'max-batch-time-seconds',
-    env: 'MAX_BATCH_TIME_SECONDS',
-    description: 'Batching: age at which a batch closes.',
-  }),
-  maxBatchSize: accepted(COUNT, {
+/** How blocks are grouped into ranges that are settled together. */
+export const rangeSettings = {
+  maxBatchSize: defaulted(integer(1, 10_000), '1', {
     flag: 'max-batch-size',
     env: 'MAX_BATCH_SIZE',
-    description: 'Batching: blocks in a batch.',
+    description: 'Most blocks that are run, proven and settled as one range.',
   }),
-  maxNumBlobs: accepted(COUNT, {
+  maxBatchTimeSeconds: defaulted(integer(0, 604_800), '60', {
+    flag: 'max-batch-time-seconds',
+    env: 'MAX_BATCH_TIME_SECONDS',
+    description: 'Age of its first block at which a range is closed though it could hold more.',
+  }),
+  maxNumBlobs: defaulted(integer(1, 48), '6', {
     flag: 'max-num-blobs',
     env: 'MAX_NUM_BLOBS',
-    description: 'Batching: blobs in a batch.',
+    description: 'Most blobs of one state update; what the settlement network takes in a transaction.',
   }),
-  blobSizeBuffer: accepted(COUNT, {
+  blobSizeBuffer: defaulted(integer(0, 196_608), '15', {
     flag: 'blob-size-buffer',
     env: 'BLOB_SIZE_BUFFER',
-    description: 'Batching: words kept free in the blobs.',
+    description: 'Words of the blobs that a range leaves free.',
   }),
+  daEncoding: optional(oneOf('old', 'new', 'stateless', 'stateful'), {
+    flag: 'da-encoding',
+    env: 'DA_ENCODING',
+    description: "How state differences are published, whatever the block's Starknet version says; for tests.",
+  }),
+} as const;
+
+/** Batching, aggregation and priorities of existing deployments that have no counterpart here. */
+export const unusedBatchingSettings = {
   batchingLockSeconds: accepted(COUNT, {
     flag: 'batching-worker-lock-duration',
     env: 'BATCHING_LOCK_DURATION_SECONDS',

@@ -82,3 +82,15 @@ export const doctorSettings = {
   factRegistryAddress: proverSettings.factRegistryAddress,
   ...inspectSettings,
 } as const;
+
+/** Settings of `decode`. */
+export const decodeSettings = { json, debug: logSettings.debug } as const;
+
+export const decodeTxSettings = {
+  rpc: optional(httpUrl, {
+    flag: 'rpc',
+    description: 'JSON-RPC of an Ethereum node; needed for a hash.',
+    secret: true,
+  }),
+  ...decodeSettings,
+} as const;

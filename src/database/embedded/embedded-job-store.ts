@@ -48,14 +48,18 @@ export class EmbeddedJobStore implements JobStore {
     this.#delivery = delivery;
   }
 
-  insert(jobs: readonly Job[]): Promise<InsertOutcome[]> {
+  insert(jobs: readonly Job[], { ordered = false } = {}): Promise<InsertOutcome[]> {
     if (jobs.length === 0) return Promise.resolve([]);
-    return this.#database.write((commit) =>
-      jobs.map((job) => {
+    return this.#database.write((commit) => {
+      let ended = false;
+      return jobs.map((job) => {
+        if (ended) return { kind: 'skipped' };
         const delivered = this.#delivery !== undefined && countSuccessors(job) === 0;
-        return this.#insertOne(job, commit) ? { kind: 'inserted', delivered } : { kind: 'exists' };
-      }),
-    );
+        if (this.#insertOne(job, commit)) return { kind: 'inserted', delivered };
+        ended = ordered;
+        return { kind: 'exists' };
+      });
+    });
   }
 
   commit({ expected, job, successors = [] }: JobChange): Promise<CommitOutcome> {

@@ -11,10 +11,15 @@ export class MemoryJobStore implements JobStore {
   readonly #ids = new Map<string, string>();
   #identity: Identity | undefined;
 
-  async insert(jobs: readonly Job[]): Promise<InsertOutcome[]> {
+  async insert(jobs: readonly Job[], { ordered = false } = {}): Promise<InsertOutcome[]> {
+    let ended = false;
     return jobs.map((job) => {
+      if (ended) return { kind: 'skipped' };
       const place = placeOf(job.job_type, job.internal_id);
-      if (this.#ids.has(place) || this.#jobs.has(job.id)) return { kind: 'exists' };
+      if (this.#ids.has(place) || this.#jobs.has(job.id)) {
+        ended = ordered;
+        return { kind: 'exists' };
+      }
       this.#jobs.set(job.id, frozenDocument(job));
       this.#ids.set(place, job.id);
       return { kind: 'inserted', delivered: false };
