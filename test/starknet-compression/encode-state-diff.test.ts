@@ -101,7 +101,7 @@ describe('encoding of a state difference', () => {
       ...update.stateDiff,
       storageDiffs: [1n, 2n].map((value) => ({ address: 9n, entries: [{ key: 1n, value }] })),
     };
-    await expectCode('WORDS_INVALID', 'writes read back from the words differ', () =>
+    await expectCode('WORDS_INVALID', 'the words of this state difference do not lead back to it', () =>
       encodeStateDiff({ ...update, stateDiff: twice }, { encoding: 'new' }),
     );
   });

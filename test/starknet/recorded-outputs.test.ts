@@ -2,13 +2,13 @@ import { expect, it } from '@jest/globals';
 import { blobToWords, wordsToBlobs } from '../../src/starknet/blob.ts';
 import { updateStateKzgDaCalldata } from '../../src/starknet/calldata.ts';
 import { challenge, evaluateWords } from '../../src/starknet/challenge.ts';
+import { decompressWords } from '../../src/starknet/compression/stateless-compression.ts';
 import { daWords } from '../../src/starknet/da-words.ts';
 import { toBytes32 } from '../../src/starknet/felt.ts';
 import { nativeKzg } from '../../src/starknet/kzg/native-kzg.ts';
 import { encodeOsOutput, parseLegacyOsOutput, parseOsOutput } from '../../src/starknet/os-output.ts';
 import { parseStateUpdate } from '../../src/starknet/state-update-json.ts';
 import { describeWithVectors, readVector, readVectorBytes, readVectorJson } from '../vectors.ts';
-import { decompress } from './decompress.ts';
 import { hex, readDecimalWords, readDerived, readHexWords, unhex } from './recorded.ts';
 
 describeWithVectors('recorded program outputs', () => {
@@ -122,7 +122,7 @@ describeWithVectors('batch 8373665: 500 blocks in two blobs', () => {
     const { words, derived } = recorded();
     const plain = daWords(parseStateUpdate(readVectorJson('batch', '8373665', 'aliased.json.gz')), { layout: 'new' });
     expect(plain.length).toBe(derived.plain_words);
-    expect(decompress(words)).toEqual(plain);
+    expect(decompressWords(words)).toEqual(plain);
   });
 
   it('each of the 500 blocks is read and chains on the one before', () => {

@@ -1,0 +1,89 @@
+import { FELT_PRIME } from '../../src/starknet/felt.ts';
+import type { StateDiff, StateUpdate } from '../../src/starknet/state-update.ts';
+
+/** The same numbers on every machine and in every run. */
+export class Sequence {
+  #state = 0x9e3779b97f4a7c15n;
+
+  felt(): bigint {
+    this.#state = (this.#state * 0x5851f42d4c957f2d14057b7ef767814fn + 0x14057b7ef767814fn) % FELT_PRIME;
+    return this.#state;
+  }
+
+  bits(count: number): bigint {
+    return BigInt.asUintN(count, this.felt() >> 64n);
+  }
+
+  below(bound: number): number {
+    return Number(this.bits(40) % BigInt(bound));
+  }
+}
+
+/**
+ * Words as a squashed range of 500 Sepolia blocks has them: a third repeats, a quarter are full felts, a third are aliases
+ * and other numbers of up to 31 bits.
+ */
+export function rangeWords(): bigint[] {
+  const numbers = new Sequence();
+  const sizes = [
+    [251, 4997],
+    [125, 308],
+    [83, 586],
+    [62, 365],
+    [31, 6635],
+    [15, 755],
+  ] as const;
+  const unique = sizes.flatMap(([bits, count]) => Array.from({ length: count }, () => numbers.bits(bits)));
+  const words = Array.from(
+    { length: 21_251 },
+    (_, index) => unique[index] ?? unique[numbers.below(unique.length)] ?? 0n,
+  );
+  for (let i = words.length - 1; i > 0; i--) {
+    const j = numbers.below(i + 1);
+    [words[i], words[j]] = [words[j] ?? 0n, words[i] ?? 0n];
+  }
+  return words;
+}
+
+export interface Chain {
+  readonly updates: readonly StateUpdate[];
+  /** Alias of every address and key in the updates. */
+  readonly aliases: ReadonlyMap<bigint, bigint>;
+}
+
+/** Blocks that write `writes` slots each, two thirds of them in places that other blocks write too. */
+export function chainOf(blocks: number, writes: number): Chain {
+  const numbers = new Sequence();
+  const aliases = new Map<bigint, bigint>();
+  const named = (count: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const name = numbers.felt();
+      aliases.set(name, BigInt(0x80 + aliases.size * 3 + (index % 3)));
+      return name;
+    });
+  const contracts = named(250);
+  const busyKeys = named(400);
+  const updates = Array.from({ length: blocks }, (_, number) => {
+    const storage = new Map<bigint, Map<bigint, bigint>>([[1n, new Map([[BigInt(number), numbers.felt()]])]]);
+    for (let i = 0; i < writes; i++) {
+      const address = contracts[numbers.below(contracts.length)] ?? 3n;
+      const key = i % 3 === 0 ? (named(1)[0] ?? 0n) : (busyKeys[numbers.below(busyKeys.length)] ?? 0n);
+      const value = i % 4 === 0 ? numbers.felt() : numbers.bits(i % 4 === 1 ? 80 : 14);
+      storage.set(address, (storage.get(address) ?? new Map<bigint, bigint>()).set(key, value));
+    }
+    const stateDiff: StateDiff = {
+      storageDiffs: [...storage].map(([address, values]) => ({
+        address,
+        entries: [...values].map(([key, value]) => ({ key, value })),
+      })),
+      nonces: contracts.slice(0, 5).map((address) => ({ address, nonce: BigInt(number + 1) })),
+      deployedContracts: [],
+      replacedClasses: [],
+      declaredClasses: [],
+      migratedCompiledClasses: [],
+      deprecatedDeclaredClasses: [],
+    };
+    return { blockHash: BigInt(number), oldRoot: BigInt(number), newRoot: BigInt(number + 1), stateDiff };
+  });
+  return { updates, aliases };
+}
