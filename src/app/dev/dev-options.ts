@@ -1,5 +1,14 @@
+/** How blocks are grouped; as the settings of `run`. */
+export interface RangeOptions {
+  readonly maxBatchSize: number;
+  readonly maxBatchTimeSeconds: number;
+  readonly maxNumBlobs: number;
+  readonly blobSizeBuffer: number;
+  readonly daEncoding: 'old' | 'new' | 'stateless' | 'stateful' | undefined;
+}
+
 /** What `orchestrator dev` is asked to do. */
-export interface DevOptions {
+export interface DevOptions extends RangeOptions {
   /** Folder of a recorded chain; undefined: a generated one. */
   readonly recorded: string | undefined;
   readonly seed: number;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
 import { DATABASE_FILE_NAME } from '../../database/embedded/embedded-database.ts';
+import type { JobStore } from '../../database/job-store.ts';
 import { serveChain } from '../../devnet/chain/serve-chain.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
-import type { Job } from '../../jobs/job.ts';
+import { type BlockRange, type Job, rangeOf } from '../../jobs/job.ts';
 import { silentLog } from '../../telemetry/log.ts';
 import { openEmbedded } from '../embedded-infrastructure.ts';
 import type { ProgramIo } from '../program-io.ts';
@@ -49,6 +50,7 @@ export async function runDev(options: DevOptions, io: ProgramIo): Promise<number
       nodeUrl: server.url,
       ethereum,
       last: local.last,
+      ranges: options,
     });
     cleanUp.push(() => Promise.all(instances.map(({ process: running }) => running.stop())));
     io.print(`${options.instances} orchestrator process(es) on ${dataDir}`);
@@ -123,15 +125,28 @@ async function settle(parts: Settling): Promise<number> {
       await systemClock.sleep(LOOK_MS, io.stop).catch(() => undefined);
     }
     await Promise.all(instances.map(({ process: running }) => running.exited));
-    const checks = await closingCheck(local, ethereum);
+    const ranges = await settledRanges(store, local);
+    const checks = await closingCheck(local, ethereum, ranges);
     const seconds = (systemClock.now() - started) / 1000;
-    const summary = await summarize({ store, local, ethereum, nodeUrl, dataDir, checks, seconds });
+    const summary = await summarize({ store, local, ranges, ethereum, nodeUrl, dataDir, checks, seconds });
     printSummary(summary, io);
     if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`);
     return summary.settled ? 0 : 1;
   } finally {
     await infrastructure.close();
   }
+}
+
+/** The ranges that the orchestrator made of the blocks, in order. */
+async function settledRanges(store: JobStore, { first, last }: LocalChain): Promise<BlockRange[]> {
+  const ranges: BlockRange[] = [];
+  for (let next = first; next <= last; ) {
+    const job = await store.find('StateTransition', next);
+    if (job === undefined) break;
+    ranges.push(rangeOf(job));
+    next = rangeOf(job).last + 1;
+  }
+  return ranges;
 }
 
 function jobFailed(job: Job, dataDir: string): OrchestratorError {

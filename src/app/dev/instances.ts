@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ANVIL_ACCOUNTS } from '../../devnet/anvil.ts';
 import { type GuardedProcess, spawnGuarded } from '../../devnet/child-process/spawn-guarded.ts';
+import type { RangeOptions } from './dev-options.ts';
 import type { LocalEthereum } from './local-ethereum.ts';
 
 export interface InstanceSetup {
@@ -12,6 +13,7 @@ export interface InstanceSetup {
   readonly nodeUrl: string;
   readonly ethereum: LocalEthereum;
   readonly last: number;
+  readonly ranges: RangeOptions;
 }
 
 export interface RunningInstance {
@@ -35,7 +37,7 @@ export async function startInstances(setup: InstanceSetup): Promise<RunningInsta
 }
 
 async function startInstance(setup: InstanceSetup, index: number): Promise<RunningInstance> {
-  const { dataDir, ethereum, last } = setup;
+  const { dataDir, ethereum, last, ranges } = setup;
   const args = [
     PROGRAM,
     'run',
@@ -47,6 +49,11 @@ async function startInstance(setup: InstanceSetup, index: number): Promise<Runni
     ...['--l1-core-contract-address', ethereum.core],
     ...['--max-block-to-process', String(last)],
     ...['--exit-when-settled', String(last)],
+    ...['--max-batch-size', String(ranges.maxBatchSize)],
+    ...['--max-batch-time-seconds', String(ranges.maxBatchTimeSeconds)],
+    ...['--max-num-blobs', String(ranges.maxNumBlobs)],
+    ...['--blob-size-buffer', String(ranges.blobSizeBuffer)],
+    ...(ranges.daEncoding === undefined ? [] : ['--da-encoding', ranges.daEncoding]),
     ...['--simulated-prover-latency-ms', '500'],
     ...['--interval-seconds', '1'],
     ...['--graceful-shutdown-timeout', String(GRACE_MS / 1000)],

@@ -1,8 +1,9 @@
 import type { JobStatus } from '../../jobs/job.ts';
 import type { ProgramIo } from '../program-io.ts';
-import { type BlockProgress, type Progress, STAGE_NAMES, STAGES } from './progress.ts';
+import { type Progress, type RangeProgress, rangeName, STAGE_NAMES, STAGES, type StageCompleted } from './progress.ts';
 
 const ROWS = 20;
+const NAME_WIDTH = 16;
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /** Shows progress: a table that is redrawn on a terminal, one line a finished stage elsewhere. */
@@ -27,30 +28,33 @@ export class ProgressView {
 
   #list(progress: Progress): void {
     const seconds = ((this.#now() - this.#start) / 1000).toFixed(1).padStart(6);
-    for (const { block, stage } of progress.completed) {
-      const settled = stage === 'StateTransition' ? `  (${this.#count(progress, block)})` : '';
-      this.#io.print(`${seconds} s  block ${block}  ${STAGE_NAMES[stage]} done${settled}`);
+    for (const completed of progress.completed) {
+      const settled = completed.stage === 'StateTransition' ? `  (${this.#count(progress, completed)})` : '';
+      const blocks = `${completed.range.first === completed.range.last ? 'block' : 'blocks'} ${rangeName(completed.range)}`;
+      this.#io.print(`${seconds} s  ${blocks}  ${STAGE_NAMES[completed.stage]} done${settled}`);
     }
   }
 
-  #count(progress: Progress, block: number): string {
-    const settledUpTo = progress.completed.filter(
-      (each) => each.stage === 'StateTransition' && each.block > block,
-    ).length;
-    return `${progress.settled - settledUpTo} of ${this.#total} settled`;
+  /** How many were settled when this one was: a look may find several at once. */
+  #count(progress: Progress, { range }: StageCompleted): string {
+    const later = progress.completed.filter(
+      ({ stage, range: other }) => stage === 'StateTransition' && other.first > range.first,
+    );
+    const after = later.reduce((count, each) => count + each.range.last - each.range.first + 1, 0);
+    return `${progress.settled - after} of ${this.#total} settled`;
   }
 
   #draw(progress: Progress): void {
     this.#frame += 1;
     const seconds = ((this.#now() - this.#start) / 1000).toFixed(0);
-    const head = `${'block'.padStart(9)}  ${STAGES.map((stage) => STAGE_NAMES[stage].padEnd(12)).join('')}`;
-    const unfinished = progress.blocks.filter(({ stages }) => stages.StateTransition !== 'Completed').slice(0, ROWS);
-    const rows = unfinished.map((block) => this.#row(block));
+    const head = `${'block'.padStart(NAME_WIDTH)}  ${STAGES.map((stage) => STAGE_NAMES[stage].padEnd(12)).join('')}`;
+    const unfinished = progress.ranges.filter(({ stages }) => stages.StateTransition !== 'Completed').slice(0, ROWS);
+    const rows = unfinished.map((range) => this.#row(range));
     this.#io.redraw([head, ...rows, `${progress.settled} of ${this.#total} blocks settled, ${seconds} s`]);
   }
 
-  #row({ block, stages }: BlockProgress): string {
-    return `${String(block).padStart(9)}  ${STAGES.map((stage) => this.#cell(stages[stage]).padEnd(12)).join('')}`;
+  #row({ range, stages }: RangeProgress): string {
+    return `${rangeName(range).padStart(NAME_WIDTH)}  ${STAGES.map((stage) => this.#cell(stages[stage]).padEnd(12)).join('')}`;
   }
 
   #cell(status: JobStatus | undefined): string {

@@ -1,5 +1,5 @@
 import type { JobStore } from '../../database/job-store.ts';
-import type { Job, JobStatus, JobType } from '../../jobs/job.ts';
+import { type BlockRange, type Job, type JobStatus, type JobType, rangeOf } from '../../jobs/job.ts';
 
 export const STAGES = [
   'SnosRun',
@@ -17,21 +17,22 @@ export const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   StateTransition: 'settlement',
 };
 
-export interface BlockProgress {
-  readonly block: number;
+/** Blocks that travel together, often just one. */
+export interface RangeProgress {
+  readonly range: BlockRange;
   readonly stages: Partial<Record<Stage, JobStatus>>;
 }
 
 export interface StageCompleted {
-  readonly block: number;
+  readonly range: BlockRange;
   readonly stage: Stage;
 }
 
 export interface Progress {
-  readonly blocks: readonly BlockProgress[];
+  readonly ranges: readonly RangeProgress[];
   /** New since the look before. */
   readonly completed: readonly StageCompleted[];
-  /** Blocks of the range that are settled. */
+  /** Blocks that are settled. */
   readonly settled: number;
   /** A job that needs an operator, if there is one. */
   readonly failed: Job | undefined;
@@ -39,7 +40,12 @@ export interface Progress {
 
 const WINDOW = 64;
 
-/** Follows a range of blocks through the stages by reading the jobs, whoever works on them. */
+/** Name of a range for people: `7`, or `7..16`. */
+export function rangeName({ first, last }: BlockRange): string {
+  return first === last ? String(first) : `${first}..${last}`;
+}
+
+/** Follows blocks through the stages by reading the jobs, whoever works on them. */
 export class ProgressReader {
   readonly #store: JobStore;
   readonly #first: number;
@@ -56,24 +62,27 @@ export class ProgressReader {
   }
 
   async look(): Promise<Progress> {
-    const to = Math.min(this.#last, this.#from + WINDOW - 1);
-    const jobs = await this.#store.list({ from: this.#from, to, limit: WINDOW * STAGES.length });
-    const blocks = new Map<number, BlockProgress>();
+    const jobs = await this.#store.list({ from: this.#from, to: this.#last, limit: WINDOW * STAGES.length });
+    const ranges = new Map<number, RangeProgress>();
     const completed: StageCompleted[] = [];
     for (const job of jobs) {
       const stage = STAGES.find((known) => known === job.job_type);
       if (stage === undefined) continue;
-      const block = blocks.get(job.internal_id) ?? { block: job.internal_id, stages: {} };
-      block.stages[stage] = job.status;
-      blocks.set(job.internal_id, block);
+      const range = ranges.get(job.internal_id) ?? { range: rangeOf(job), stages: {} };
+      range.stages[stage] = job.status;
+      ranges.set(job.internal_id, range);
       const id = `${job.internal_id}:${stage}`;
       if (job.status !== 'Completed' || this.#seen.has(id)) continue;
       this.#seen.add(id);
-      completed.push({ block: job.internal_id, stage });
+      completed.push({ range: rangeOf(job), stage });
     }
-    completed.sort((a, b) => a.block - b.block || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
-    while (blocks.get(this.#from)?.stages.StateTransition === 'Completed') this.#from += 1;
+    completed.sort((a, b) => a.range.first - b.range.first || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+    for (;;) {
+      const next = ranges.get(this.#from);
+      if (next?.stages.StateTransition !== 'Completed') break;
+      this.#from = next.range.last + 1;
+    }
     const failed = jobs.find(({ status }) => status === 'Failed' || status === 'VerificationTimeout');
-    return { blocks: [...blocks.values()], completed, settled: this.#from - this.#first, failed };
+    return { ranges: [...ranges.values()], completed, settled: this.#from - this.#first, failed };
   }
 }

@@ -1,14 +1,17 @@
 import { createPublicClient, formatEther, type Hex, http } from 'viem';
 import type { JobStore } from '../../database/job-store.ts';
-import type { Job } from '../../jobs/job.ts';
+import type { BlockRange, Job } from '../../jobs/job.ts';
 import type { ProgramIo } from '../program-io.ts';
 import type { Check } from './closing-check.ts';
 import type { LocalChain } from './local-chain.ts';
 import type { LocalEthereum } from './local-ethereum.ts';
-import { STAGE_NAMES, STAGES, type Stage } from './progress.ts';
+import { rangeName, STAGE_NAMES, STAGES, type Stage } from './progress.ts';
 
+/** One settled range, often a single block. */
 export interface BlockSummary {
+  /** First block. */
   readonly block: number;
+  readonly lastBlock: number;
   readonly txHash: string;
   readonly ethereumBlock: number;
   readonly gasUsed: string;
@@ -37,6 +40,7 @@ export interface DevSummary {
 export interface SummaryParts {
   readonly store: JobStore;
   readonly local: LocalChain;
+  readonly ranges: readonly BlockRange[];
   readonly ethereum: LocalEthereum;
   readonly nodeUrl: string;
   readonly dataDir: string;
@@ -44,22 +48,19 @@ export interface SummaryParts {
   readonly seconds: number;
 }
 
-const PAGE = 200;
-
 export async function summarize(parts: SummaryParts): Promise<DevSummary> {
-  const { store, local, ethereum, nodeUrl, dataDir, checks, seconds } = parts;
+  const { store, local, ranges, ethereum, nodeUrl, dataDir, checks, seconds } = parts;
   const client = createPublicClient({ transport: http(ethereum.anvil.url) });
   const blocks: BlockSummary[] = [];
   const jobsByInstance: Record<string, number> = {};
-  for (let from = local.first; from <= local.last; from += PAGE) {
-    const to = Math.min(local.last, from + PAGE - 1);
-    const jobs = await store.list({ from, to, limit: PAGE * 8 });
+  for (const range of ranges) {
+    const found = await Promise.all(STAGES.map((stage) => store.find(stage, range.first)));
+    const jobs = found.filter((job) => job !== undefined);
     for (const job of jobs) {
       const by = job.history.findLast(({ event }) => event === 'completed')?.by;
       if (by !== null && by !== undefined) jobsByInstance[by] = (jobsByInstance[by] ?? 0) + 1;
     }
-    for (let block = from; block <= to; block += 1)
-      blocks.push(await describeBlock(jobs.filter((job) => job.internal_id === block)));
+    blocks.push(await describeRange(range, jobs));
   }
   return {
     settled: checks.every(({ passed }) => passed),
@@ -75,14 +76,15 @@ export async function summarize(parts: SummaryParts): Promise<DevSummary> {
     checks,
   };
 
-  async function describeBlock(jobs: readonly Job[]): Promise<BlockSummary> {
+  async function describeRange(range: BlockRange, jobs: readonly Job[]): Promise<BlockSummary> {
     const update = jobs.find(({ job_type }) => job_type === 'StateTransition');
     const txHash = update?.metadata.specific.type === 'StateUpdate' ? (update.metadata.specific.tx_hash ?? '') : '';
     const receipt = await client.getTransactionReceipt({ hash: txHash as Hex });
     const blobCost = (receipt.blobGasUsed ?? 0n) * (receipt.blobGasPrice ?? 0n);
     const stageMs = Object.fromEntries(STAGES.map((stage) => [stage, stageTime(jobs, stage)])) as Record<Stage, number>;
     return {
-      block: update?.internal_id ?? Number.NaN,
+      block: range.first,
+      lastBlock: range.last,
       txHash,
       ethereumBlock: Number(receipt.blockNumber),
       gasUsed: String(receipt.gasUsed),
@@ -103,11 +105,12 @@ export function printSummary(summary: DevSummary, io: ProgramIo): void {
   const { blocks, checks, chain } = summary;
   io.print('');
   io.print(
-    `${'block'.padStart(9)}  ${'transaction'.padEnd(66)}  ${'gas'.padStart(8)}  blobs  ${STAGES.map((stage) => `${STAGE_NAMES[stage]} s`.padStart(13)).join('')}`,
+    `${'block'.padStart(16)}  ${'transaction'.padEnd(66)}  ${'gas'.padStart(8)}  blobs  ${STAGES.map((stage) => `${STAGE_NAMES[stage]} s`.padStart(13)).join('')}`,
   );
-  for (const { block, txHash, gasUsed, blobs, stageMs } of blocks) {
+  for (const { block, lastBlock, txHash, gasUsed, blobs, stageMs } of blocks) {
     const times = STAGES.map((stage) => (stageMs[stage] / 1000).toFixed(2).padStart(13)).join('');
-    io.print(`${String(block).padStart(9)}  ${txHash}  ${gasUsed.padStart(8)}  ${String(blobs).padStart(5)}  ${times}`);
+    const name = rangeName({ first: block, last: lastBlock }).padStart(16);
+    io.print(`${name}  ${txHash}  ${gasUsed.padStart(8)}  ${String(blobs).padStart(5)}  ${times}`);
   }
   const gas = blocks.reduce((sum, { gasUsed }) => sum + BigInt(gasUsed), 0n);
   const cost = blocks.reduce((sum, { costWei }) => sum + BigInt(costWei), 0n);

@@ -1,5 +1,6 @@
 import { flag, httpUrl, integer, oneOf, path, text } from '../kinds.ts';
 import { defaulted, madeOptional, optional, required } from '../setting.ts';
+import { rangeSettings } from './batching-settings.ts';
 import { logSettings } from './log-settings.ts';
 import { nodeSettings } from './node-settings.ts';
 import { proverSettings } from './prover-settings.ts';
@@ -41,6 +42,7 @@ export const devSettings = {
     flag: 'keep',
     description: 'Leave the Ethereum node and the chain server up until Ctrl-C.',
   }),
+  ...rangeSettings,
   debug: logSettings.debug,
 } as const;
 
