@@ -44,6 +44,14 @@ export function jobStoreSuite(name: string, make: () => Promise<JobStoreUnderTes
       expect((await store.find('SnosRun', 7))?.id).toBe(first.id);
     });
 
+    it('ends an ordered insert at the first job that exists', async () => {
+      await store.insert([sampleJob('SnosRun', 7)]);
+      const jobs = [sampleJob('SnosRun', 6), sampleJob('SnosRun', 7), sampleJob('SnosRun', 8)];
+      const outcomes = await store.insert(jobs, { ordered: true });
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['inserted', 'exists', 'skipped']);
+      expect(await store.find('SnosRun', 8)).toBeUndefined();
+    });
+
     it('lets exactly one of many planners insert a job', async () => {
       const rivals = Array.from({ length: 20 }, () => sampleJob('SnosRun', 3));
       const outcomes = (await Promise.all(rivals.map((rival) => store.insert([rival])))).flat();
