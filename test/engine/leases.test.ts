@@ -86,4 +86,42 @@ describe('leases in real time, two instances on one file', () => {
     expect(job.attempts).toMatchObject({ lost_leases: 1, process: 0 });
     expect(stages.count({ type: 'SnosRun', instance: 'sound' })).toBe(1);
   });
+
+  it('a result that comes after the lease was lost unnoticed is refused by the database', async () => {
+    let letGo: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const stages = new Stages(contract, {
+      script: async ({ instance, type }, work, job) => {
+        if (instance !== 'frozen' || type !== 'SnosRun') return undefined;
+        await ended;
+        expect(work.signal.aborted).toBe(false);
+        return { ...completed(job), externalId: 'of a former holder' };
+      },
+    });
+    const { store } = await world.open();
+    let conflicts = 0;
+    const watched = intercept(store, async (method, run) => {
+      const answer = (await run()) as { kind: string };
+      if (method === 'commit' && answer.kind === 'conflict') conflicts += 1;
+      return answer;
+    });
+    // Its heart does not beat, so it never learns that its lease ran out.
+    const frozen = await world.instance('frozen', contract, stages, {
+      engine: { ...engine, heartbeatMs: 3_600_000 },
+      reconcileMs: 3_600_000,
+      replace: { store: watched },
+    });
+    await frozen.start();
+    await world.until('it works', () => stages.calls.length === 1);
+    await (await world.instance('sound', contract, stages, options)).start();
+    await world.until('settled', async () => (await blocksOf(store, 'StateTransition', 'Completed')).length === 1);
+    const before = await jobOf(store, 'SnosRun', 0);
+    letGo();
+    await world.until('its result is refused', () => conflicts > 0 && frozen.engine.running === 0);
+    expect(await jobOf(store, 'SnosRun', 0)).toEqual(before);
+    expect(eventsOf(before)).toEqual({ created: 1, 'lease-expired': 1, completed: 1 });
+    expect(await blocksOf(store, 'ProofCreation')).toEqual([0]);
+  });
 });

@@ -74,9 +74,15 @@ describe('wake-up messages', () => {
     }
   });
 
-  it('change nothing on a queue that is not that of the phase, even when the job is due', async () => {
+  it('change nothing when they are stale or on the queue of another phase, even when the job is due', async () => {
     await world.clock.advance((waiting.outbox.due_at ?? 0) - world.clock.now() - 4_900);
     const calls = stages.calls.length;
+    const messages = [-2, -1, 1].map((off) => ({
+      body: bodyOf(waiting),
+      attributes: { Sequence: String(waiting.outbox.sequence + off) },
+      delayMs: 0,
+    }));
+    await world.queues.queue(QUEUE).send(messages);
     await send('proving_job_processing', bodyOf(waiting), { Sequence: String(waiting.outbox.sequence) });
     await send('snos_job_verification', bodyOf(waiting));
     expect(stages.calls.length).toBe(calls);

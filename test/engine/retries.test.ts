@@ -114,6 +114,7 @@ describe('retry classes', () => {
       release = resolve;
     });
     let reason: unknown;
+    let refused: unknown;
     const stages = new Stages(contract, {
       script: async ({ type, phase }, work, job) => {
         if (type !== 'SnosRun' || stages.count({ type, phase }) > 1) return undefined;
@@ -121,7 +122,7 @@ describe('retry classes', () => {
           reason = work.signal.reason;
         });
         await late;
-        await expect(work.fence()).rejects.toMatchObject({ code: 'HANDLER_TIMEOUT' });
+        refused = await work.fence().catch((error: unknown) => error);
         return { kind: 'completed', externalId: 'too late', specific: job.metadata.specific };
       },
     });
@@ -139,6 +140,7 @@ describe('retry classes', () => {
       async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 1,
     );
     await world.during(instance.stop(0));
+    expect(refused).toMatchObject({ code: 'HANDLER_TIMEOUT' });
     expect((await jobOf(world.store, 'SnosRun', 0)).external_id).toBe('run-0');
   });
 });
@@ -150,9 +152,14 @@ describe('a dependency that is down', () => {
     const world = new VirtualInstances();
     const contract = new FakeContract(BLOCKS - 1);
     let down = true;
+    const succeeded = new Set<string>();
     const stages = new Stages(contract, {
-      script: async ({ type }) => {
-        if (type === 'SnosRun' && down) throw unreachable();
+      script: async ({ instance, type }, work) => {
+        if (type !== 'SnosRun') return undefined;
+        if (down) throw unreachable();
+        // Long enough for both instances to take their share.
+        await work.clock.sleep(60_000, work.signal);
+        succeeded.add(instance);
         return undefined;
       },
     });
@@ -172,6 +179,7 @@ describe('a dependency that is down', () => {
       async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === BLOCKS,
     );
     await world.clock.advance(600_000);
+    expect(succeeded.size).toBe(2);
     expect(world.alerts.alerts.map((alert) => alert.fingerprint)).toEqual([
       'dependency-down:starknet node',
       'dependency-up:starknet node',
