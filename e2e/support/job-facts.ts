@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import type { JobStore } from '../../src/database/job-store.ts';
-import type { Job } from '../../src/jobs/job.ts';
+import type { Job, JobStatus, JobType } from '../../src/jobs/job.ts';
 import type { Program } from './program.ts';
 
 const MANY = 10_000;
 
 /** What the name of the process as an instance begins with. */
 export function ownerOf(program: Program): RegExp {
-  return new RegExp(`^${RegExp.escape(hostname())}-${program.pid}-`);
+  return new RegExp(`^${hostname().replaceAll('.', '[.]')}-${program.pid}-`);
 }
 
 /** Jobs on which the instance has a live lease. */
@@ -24,4 +24,10 @@ export function completedBy(jobs: readonly Job[]): Map<string, number> {
     if (by !== null && by !== undefined) counts.set(by, (counts.get(by) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Block numbers of the jobs of one type and status, ascending. */
+export async function blocksOf(store: JobStore, type: JobType, status: JobStatus): Promise<number[]> {
+  const jobs = await store.list({ types: [type], statuses: [status], limit: MANY });
+  return jobs.map(({ internal_id }) => internal_id);
 }

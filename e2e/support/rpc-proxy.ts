@@ -21,12 +21,13 @@ interface Answer {
 
 /** Stands in front of a JSON-RPC node and makes it as bad as a test wants it; can be changed at any time. */
 export class RpcProxy {
-  behaviour: Behaviour = 'pass';
   alter: Alteration = (_method, _params, result) => result;
   /** Methods that were asked for since the start. */
   readonly asked = new Map<string, number>();
   readonly #server: Server;
   readonly #target: string;
+  readonly #hanging = new Set<ServerResponse>();
+  #behaviour: Behaviour = 'pass';
 
   private constructor(server: Server, target: string) {
     this.#server = server;
@@ -47,6 +48,17 @@ export class RpcProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  get behaviour(): Behaviour {
+    return this.#behaviour;
+  }
+
+  /** A node that comes back has forgotten what it was asked: calls that hung are ended. */
+  set behaviour(behaviour: Behaviour) {
+    this.#behaviour = behaviour;
+    for (const response of this.#hanging) response.destroy();
+    this.#hanging.clear();
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -54,7 +66,10 @@ export class RpcProxy {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
-    if (this.behaviour === 'hang') return;
+    if (this.behaviour === 'hang') {
+      this.#hanging.add(response);
+      return;
+    }
     if (this.behaviour === 'reset') {
       response.destroy();
       return;
