@@ -22,7 +22,7 @@ export interface SettlementLayer {
 }
 
 /** Anvil's and Hardhat's chain id: blocks there are final as soon as they are mined. */
-const LOCAL_CHAIN_ID = 31_337;
+export const LOCAL_CHAIN_ID = 31_337;
 
 /** Builds settlement on Ethereum. Asks the node behind `client` for its chain id, which decides the default depth. */
 export async function connectEthereum(

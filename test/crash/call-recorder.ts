@@ -76,11 +76,16 @@ export class CallRecorder {
     return { queue: (name) => this.port('Queue', watched.queue(name), name), close: () => watched.close() };
   }
 
-  handler(type: string, handler: JobHandler): JobHandler {
-    return {
-      process: (job, work) => this.within(`${type}/process`, () => handler.process(job, work)),
-      verify: (job, work) => this.within(`${type}/verify`, () => handler.verify(job, work)),
-    };
+  /** The handlers, each execution told from the others. */
+  handlers<K extends string>(handlers: Partial<Record<K, JobHandler>>): Partial<Record<K, JobHandler>> {
+    const watched = Object.entries<JobHandler>(handlers as Record<string, JobHandler>).map(([type, handler]) => [
+      type,
+      {
+        process: (job, work) => this.within(`${type}/process`, () => handler.process(job, work)),
+        verify: (job, work) => this.within(`${type}/verify`, () => handler.verify(job, work)),
+      } satisfies JobHandler,
+    ]);
+    return Object.fromEntries(watched) as Partial<Record<K, JobHandler>>;
   }
 
   within<T>(context: string, work: () => Promise<T>): Promise<T> {

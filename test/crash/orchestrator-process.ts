@@ -5,14 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { openEmbedded } from '../../src/app/embedded-infrastructure.ts';
-import { jobHandlers } from '../../src/app/handlers.ts';
 import { operate } from '../../src/app/operate.ts';
-import { chainView, MAX_BLOBS } from '../../src/app/run.ts';
+import { operatingParts } from '../../src/app/operating-parts.ts';
 import { connectEthereum } from '../../src/app/settlement-layer.ts';
 import { checkStart } from '../../src/app/start-checks.ts';
 import { systemClock as clock, systemEntropy as entropy } from '../../src/clock/system-clock.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
-import { JOB_TYPES } from '../../src/jobs/job.ts';
 import { SimulatedProver } from '../../src/provers/simulated/simulated-prover.ts';
 import { DEFAULT_JSON_RPC_HTTP } from '../../src/settlement/ethereum/json-rpc-http.ts';
 import { RpcEthereumClient } from '../../src/settlement/ethereum/rpc-ethereum-client.ts';
@@ -56,6 +54,8 @@ const config: RunConfig = {
   // Two, so that "included" and "settled" are two situations.
   settlementConfirmations: 2,
   disablePeerdas: false,
+  ranges: { maxBlocks: 1, maxAgeSeconds: 60, maxBlobs: 6, freeWords: 15 },
+  daEncoding: undefined,
   fees: { maxFeeWei: 10n ** 18n, maxFeeBumps: 4, confirmationTimeoutSeconds: 120 },
   factRegistryAddress: orders.registry,
   factRegistryPrivateKey: orders.registrarKey,
@@ -85,7 +85,6 @@ function byType(value: number): RunConfig['maxConcurrent'] {
 
 async function work(): Promise<void> {
   const log = stderrLog();
-  const instance = `${hostname()}-${process.pid}`;
   const embedded = await openEmbedded(config.dataDir, clock, entropy, log);
   const infrastructure = {
     store: recorder.port('JobStore', embedded.store),
@@ -112,38 +111,26 @@ async function work(): Promise<void> {
   });
   const settlement = recorder.port('Settlement', layer.settlement);
   const registrar = recorder.port('FactRegistrar', layer.registrar);
-  const handlers = jobHandlers({
+  const parts = operatingParts(config, {
+    instance: `${hostname()}-${process.pid}`,
     infrastructure,
     node,
     runner: recorder.port(
       'SnosRunner',
-      new SimulatedSnosRunner({ node: starknet(), kzg, settlement, maxBlobs: MAX_BLOBS }),
+      new SimulatedSnosRunner({ node: starknet(), kzg, settlement, maxBlobs: config.ranges.maxBlobs }),
     ),
     prover: recorder.port('Prover', new SimulatedProver({ registrar, clock, ...config.simulatedProver })),
     settlement,
     kzg,
+    floor,
     clock,
-    maxBlobs: MAX_BLOBS,
-    pollMs: { prover: POLL_MS, settlement: POLL_MS },
+    entropy,
+    log,
+    pollMs: POLL_MS,
+    reconcileMs: RECONCILE_MS,
   });
-  for (const type of JOB_TYPES) {
-    const handler = handlers[type];
-    if (handler !== undefined) handlers[type] = recorder.handler(type, handler);
-  }
-  await operate(
-    config,
-    {
-      instance,
-      infrastructure,
-      handlers,
-      chain: chainView(node, settlement, floor),
-      clock,
-      entropy,
-      log,
-      reconcileMs: RECONCILE_MS,
-    },
-    new AbortController().signal,
-  );
+  const handlers = recorder.handlers(parts.handlers);
+  await operate(config, { ...parts, handlers }, new AbortController().signal);
   await infrastructure.close();
 }
 
