@@ -27,6 +27,8 @@ const LIMIT_MS = 90_000;
 /** Start of a process, an expired lease, and a few looks at the pool. */
 const UNMINED_MS = 3_000;
 const ATTEMPTS = 2;
+/** Then something is wrong in general, and the rest would only take its time to say the same. */
+const ENOUGH_BROKEN = 10;
 
 export interface TracedPoint extends CrashPoint {
   /** Every traced run came to it; the others depend on how fast the machine is at the moment. */
@@ -55,7 +57,10 @@ export async function traceRuns(stage: Stage, runs: number): Promise<TracedPoint
   return [...found.values()].map(({ point, times }) => ({ ...point, steady: times === runs }));
 }
 
-/** Kills a process at each point and has another one finish its work; as many at a time as the stage has lanes. */
+/**
+ * Kills a process at each point and has another one finish its work; as many at a time as the stage has lanes. Ends early
+ * when ten are broken.
+ */
 export async function runCrashes(
   stage: Stage,
   crashes: readonly Crash[],
@@ -68,6 +73,7 @@ export async function runCrashes(
       for (let next = left.shift(); next !== undefined; next = left.shift()) {
         const result = await runCrash(stage, lane, next.crash, next.index);
         results.push(result);
+        if (results.filter(({ outcome }) => outcome === 'broken').length >= ENOUGH_BROKEN) left.length = 0;
         onResult(result);
       }
     }),
