@@ -14,6 +14,7 @@ export interface RecordRequest {
 }
 
 const LINE_EVERY_BLOCKS = 10;
+const INTERRUPTED = 130;
 
 /** The `record` command: copies blocks from a node into a folder, showing how far it is. Goes on where it was broken off. */
 export async function recordFromNode(request: RecordRequest, log: Log, io: ProgramIo): Promise<number> {
@@ -25,21 +26,37 @@ export async function recordFromNode(request: RecordRequest, log: Log, io: Progr
     log,
     signal: io.stop,
   });
-  const summary = await recordChain({
-    node,
-    from: request.from,
-    to: request.to,
-    out,
-    signal: io.stop,
-    onProgress: ({ block, done, total, lookups }) => {
-      const line = `block ${block}: ${done} of ${total} blocks, ${lookups} look-ups`;
-      if (io.terminal) io.redraw([line]);
-      else if (done % LINE_EVERY_BLOCKS === 0) io.print(line);
-    },
-  });
+  const summary = await untilStopped(io.stop, () =>
+    recordChain({
+      node,
+      from: request.from,
+      to: request.to,
+      out,
+      signal: io.stop,
+      onProgress: ({ block, done, total, lookups }) => {
+        const line = `block ${block}: ${done} of ${total} blocks, ${lookups} look-ups`;
+        if (io.terminal) io.redraw([line]);
+        else if (done % LINE_EVERY_BLOCKS === 0) io.print(line);
+      },
+    }),
+  );
+  if (summary === undefined) {
+    io.print('Stopped: the same command goes on where this one was.');
+    return INTERRUPTED;
+  }
   io.print(
     `Recorded ${summary.recorded} blocks (${summary.resumed} were there already), blocks ${summary.firstBlock} to ${summary.lastBlock}, with ${summary.lookups} look-ups, in ${out}`,
   );
   if (summary.messagesUnknown) io.print('The node does not tell messages between the layers: none were assumed.');
   return 0;
+}
+
+/** What comes of the work, or undefined when it failed because it was stopped. */
+async function untilStopped<T>(stop: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    return undefined;
+  }
 }
