@@ -14,6 +14,7 @@ import type { JobHandler } from './job-handler.ts';
 import { createJob, transition, withoutDelivered } from './lifecycle.ts';
 import type { JobEvent } from './lifecycle-event.ts';
 import type { Relay } from './relay.ts';
+import { backoffMs } from './retry-policy.ts';
 import { Slots } from './slots.ts';
 
 export interface EngineDependencies {
@@ -31,6 +32,9 @@ export interface EngineDependencies {
   readonly onProgress: (job: Job) => void;
 }
 
+/** Tries to commit a result before it is given up, which costs the work again; they take a few seconds at most. */
+const COMMIT_TRIES = 5;
+const COMMIT_BACKOFF = { baseMs: 100, maxMs: 2_000 };
 /** Looks at a job that changes while it is being claimed. */
 const CLAIM_TRIES = 3;
 
@@ -178,8 +182,16 @@ export class JobEngine {
 
   async #work(held: HeldJob): Promise<void> {
     const event = await this.#runner.run(held);
-    if (event === undefined || held.lost) return;
-    await held.exclusively(() => this.#commit(held, event));
+    for (let tries = 1; event !== undefined && !held.lost; tries += 1) {
+      try {
+        return await held.exclusively(() => this.#commit(held, event));
+      } catch (error) {
+        // Hours of work may be behind a result: a store that fails for a moment must not cost it.
+        if (tries >= COMMIT_TRIES) throw error;
+        this.#deps.log.warn({ job: held.job.id, err: error, tries }, 'result not committed, trying again');
+        await this.#deps.clock.sleep(backoffMs(tries, this.#deps.entropy.random(), COMMIT_BACKOFF));
+      }
+    }
   }
 
   async #commit(held: HeldJob, given: JobEvent): Promise<void> {
