@@ -64,7 +64,10 @@ export class Consumer {
       try {
         await slots.available(signal);
         if (signal.aborted) return;
-        const messages = await this.#receive(Math.min(BATCH, slots.free));
+        // A hand-over may have been faster: a queue must not be asked for nothing, it would answer at once or fail.
+        const room = Math.min(BATCH, slots.free);
+        if (room <= 0) continue;
+        const messages = await this.#receive(room);
         await Promise.all(messages.map((message) => this.#take(message)));
       } catch (error) {
         log.warn({ queue: queue.name, err: error }, 'queue not readable, trying again');
