@@ -6,6 +6,7 @@ import { type Job, rangeOf } from '../job.ts';
 import type { JobHandler, ProcessOutcome, VerifyOutcome, WorkContext } from '../job-handler.ts';
 import { metadataOf } from '../new-jobs.ts';
 import { loadOutput } from '../stored-output.ts';
+import { waitingForBlock } from '../waiting-for-block.ts';
 import { readBlobObject, writeBlobObject } from './blob-object.ts';
 import { type BlobEncoder, encodeBlobs } from './encode-blobs.ts';
 
@@ -26,7 +27,11 @@ export class DataSubmissionHandler implements JobHandler {
     this.#ports = ports;
   }
 
-  async process(job: Job, work: WorkContext): Promise<ProcessOutcome> {
+  process(job: Job, work: WorkContext): Promise<ProcessOutcome> {
+    return waitingForBlock(this.#process(job, work));
+  }
+
+  async #process(job: Job, work: WorkContext): Promise<ProcessOutcome> {
     const { encoder, objects, settlement } = this.#ports;
     const da = metadataOf(job, 'Da');
     const parameters = await settlement.parameters();

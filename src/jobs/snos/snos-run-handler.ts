@@ -15,6 +15,7 @@ import { type Job, rangeOf, type SnosMetadata } from '../job.ts';
 import type { JobHandler, ProcessOutcome, VerifyOutcome, WorkContext } from '../job-handler.ts';
 import { metadataOf } from '../new-jobs.ts';
 import { provenProgram } from '../stored-output.ts';
+import { waitingForBlock } from '../waiting-for-block.ts';
 import { checkParent, type KnownHashOf } from './check-parent.ts';
 import { checkRun, type RunExpectation } from './check-run.ts';
 import { type PieReader, pieMustOutput, readRunArtifacts, storeRunArtifacts } from './run-artifacts.ts';
@@ -54,7 +55,11 @@ export class SnosRunHandler implements JobHandler {
     this.#settings = settings;
   }
 
-  async process(job: Job, work: WorkContext): Promise<ProcessOutcome> {
+  process(job: Job, work: WorkContext): Promise<ProcessOutcome> {
+    return waitingForBlock(this.#process(job, work));
+  }
+
+  async #process(job: Job, work: WorkContext): Promise<ProcessOutcome> {
     const snos = metadataOf(job, 'Snos');
     const expected = await this.#expectation(job);
     const run = (await this.#storedRun(snos, expected, work)) ?? (await this.#freshRun(snos, expected, work));

@@ -1,4 +1,5 @@
 import type { AlertSink } from '../../alerts/alert-sink.ts';
+import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { SettledState, Settlement, UpdateProgress } from '../../settlement/settlement.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { isBrokenArtifact } from '../broken-artifact.ts';
@@ -102,7 +103,7 @@ export class StateTransitionHandler implements JobHandler {
   ): Promise<ProcessOutcome> {
     const blobs = await this.#blobs(job, update, stored, work);
     await work.fence();
-    const { intent } = await this.#ports.settlement.submit({
+    const submitted = this.#ports.settlement.submit({
       key: updateKey(job),
       jobId: job.id,
       firstBlock: update.start_block,
@@ -111,6 +112,9 @@ export class StateTransitionHandler implements JobHandler {
       blobs,
       signal: work.signal,
     });
+    const outcome = await submitted.catch(refusedForNow);
+    if ('waitingFor' in outcome) return this.#deferred(outcome.waitingFor);
+    const { intent } = outcome;
     const fields = transactionFields(intent);
     return {
       kind: 'submitted',
@@ -241,6 +245,19 @@ export function updateKey(job: Job): string {
 
 function minedFields(progress: Extract<UpdateProgress, { kind: 'included' | 'confirmed' }>, final: boolean) {
   return transactionFields(progress.intent, { txHash: progress.txHash, block: progress.block, final });
+}
+
+/**
+ * What to wait for when the contract would refuse the update at this moment only: a reorg took back the block before or the
+ * fact, or the trial ran on a node that is behind. That is nobody's failed attempt.
+ */
+function refusedForNow(error: unknown): { readonly waitingFor: string } {
+  const passes =
+    error instanceof OrchestratorError &&
+    error.retry === 'transient' &&
+    (error.code === 'SETTLEMENT_CONFLICT' || error.code === 'SETTLEMENT_REVERTED');
+  if (!passes) throw error;
+  return { waitingFor: `the settlement layer: ${error.message}` };
 }
 
 const aheadOfNode = (block: number): string =>

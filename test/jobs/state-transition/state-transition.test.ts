@@ -34,6 +34,22 @@ describe('StateTransition, processing', () => {
     expect(update?.blobs.map((blob) => blob.length)).toEqual([BYTES_PER_BLOB]);
   });
 
+  it('waits, at no attempt, when the contract would refuse the update at this moment only', async () => {
+    const { handlers, settlement, stateTransitionJob } = pipeline();
+    const job = await stateTransitionJob(1);
+    settlement.included = at(0);
+    for (const code of ['SETTLEMENT_CONFLICT', 'SETTLEMENT_REVERTED'] as const) {
+      settlement.submit = () => Promise.reject(new OrchestratorError(code, 'not now', { retry: 'transient' }));
+      expect(await handlers.stateTransition.process(job, work())).toMatchObject({
+        kind: 'deferred',
+        waitingFor: 'the settlement layer: not now',
+      });
+      const refusal = new OrchestratorError(code, 'never');
+      settlement.submit = () => Promise.reject(refusal);
+      expect(await failureOf(handlers.stateTransition.process(job, work()))).toBe(refusal);
+    }
+  });
+
   it('settles the first block on a contract at -1', async () => {
     const { handlers, settlement, stateTransitionJob } = pipeline();
     await handlers.stateTransition.process(await stateTransitionJob(0), work());
