@@ -149,7 +149,7 @@ export class Faults {
     return true;
   }
 
-  /** Blocks that the Ethereum node which answers now is behind: there are several behind one address. */
+  /** Blocks that the node which answers now is behind its chain: there are several behind one address. */
   blocksBehind(): number {
     return !this.calm && this.#random.chance(this.#laggingNode) ? this.#random.int(1, 2) : 0;
   }

@@ -85,7 +85,7 @@ export class Machine {
   async call<T>(port: string, method: string, effect: () => Promise<T>): Promise<T> {
     if (this.#dead) return never();
     const fate = this.#hooks.fateOf(this, port, method);
-    this.#trace.add(this.name, `${port}.${method}`);
+    this.#trace.call(this.name, `${port}.${method}`);
     if (fate.crash === 'before') {
       this.crash();
       return never();
@@ -122,7 +122,8 @@ export class Machine {
     };
     const after = (ms: number, callback: () => void): (() => void) => {
       let wanted = true;
-      const cancel = world.after(ms, () =>
+      // Whole milliseconds, as real timers have: a remainder that rounding leaves would never pass.
+      const cancel = world.after(Math.ceil(ms), () =>
         fire(() => {
           if (wanted) callback();
         }),

@@ -29,7 +29,7 @@ const MOST_EVENTS = 100_000;
 /** One schedule: the whole program on several machines in virtual time, decided by the seed alone. */
 export async function simulate(
   seed: number,
-  { traceLimit = 60, sabotage = {} }: SimulationOptions = {},
+  { traceLimit = 40, sabotage = {} }: SimulationOptions = {},
 ): Promise<SimulationResult> {
   const world = await createWorld(seed, traceLimit);
   const { clock, faults, invariants, trace } = world;

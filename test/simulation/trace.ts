@@ -1,12 +1,26 @@
 import type { Log } from '../../src/telemetry/log.ts';
 
-/** What happened, newest last. Kept as parts and put into words only when somebody reads it. */
+interface TraceEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+  readonly detail: unknown;
+}
+
+/**
+ * What happened, oldest first. Port calls are kept apart, so that a thousand polls do not crowd out what they came after.
+ * Events are put into words only when somebody reads them.
+ */
 export class Trace {
   readonly #now: () => number;
   readonly #limit: number;
   readonly #start: number;
-  #events: { readonly at: number; readonly who: string; readonly what: string; readonly detail: unknown }[] = [];
+  readonly #events: TraceEvent[] = [];
+  readonly #calls: TraceEvent[] = [];
+  #lastSeq = 0;
 
+  /** Keeps the newest `limit` events and as many port calls. */
   constructor(now: () => number, limit: number) {
     this.#now = now;
     this.#limit = limit;
@@ -14,15 +28,21 @@ export class Trace {
   }
 
   add(who: string, what: string, detail?: unknown): void {
-    this.#events.push({ at: this.#now(), who, what, detail });
-    if (this.#events.length > 2 * this.#limit) this.#events = this.#events.slice(-this.#limit);
+    this.#keep(this.#events, who, what, detail);
+  }
+
+  call(who: string, what: string): void {
+    this.#keep(this.#calls, who, what, undefined);
   }
 
   lines(): string[] {
-    return this.#events.slice(-this.#limit).map(({ at, who, what, detail }) => {
-      const seconds = ((at - this.#start) / 1000).toFixed(3).padStart(9);
-      return `${seconds} ${who.padEnd(9)} ${what}${detail === undefined ? '' : ` ${inWords(detail)}`}`;
-    });
+    const kept = [...this.#events.slice(-this.#limit), ...this.#calls.slice(-this.#limit)];
+    return kept
+      .sort((a, b) => a.seq - b.seq)
+      .map(({ at, who, what, detail }) => {
+        const seconds = ((at - this.#start) / 1000).toFixed(3).padStart(9);
+        return `${seconds} ${who.padEnd(9)} ${what}${detail === undefined ? '' : ` ${inWords(detail)}`}`;
+      });
   }
 
   /** The log of a simulated program; what it says becomes part of the trace. */
@@ -36,6 +56,12 @@ export class Trace {
       child: () => log,
     };
     return log;
+  }
+
+  #keep(events: TraceEvent[], who: string, what: string, detail: unknown): void {
+    this.#lastSeq += 1;
+    events.push({ seq: this.#lastSeq, at: this.#now(), who, what, detail });
+    if (events.length > 2 * this.#limit) events.splice(0, this.#limit);
   }
 }
 

@@ -74,6 +74,7 @@ export async function createWorld(seed: number, traceLimit: number): Promise<Wor
   const variant = random.int(0, CHAIN_VARIANTS - 1);
   const chain = starknetChain(variant);
   const blockMs = random.pick([0, 2_000, 10_000]);
+  const produced = (): number => (blockMs === 0 ? BLOCKS - 1 : Math.min(BLOCKS - 1, Math.floor(elapsed() / blockMs)));
   const later = (ms: number, callback: () => void): void => void clock.after(ms, callback);
   const facts = {
     register: (fact: string) => ethereum.registerFact(fact),
@@ -88,7 +89,7 @@ export async function createWorld(seed: number, traceLimit: number): Promise<Wor
     confirmations,
     ethereum,
     chain,
-    starknet: new VirtualStarknet(chain, () => (blockMs === 0 ? BLOCKS : Math.floor(elapsed() / blockMs))),
+    starknet: new VirtualStarknet(chain, () => produced() - faults.blocksBehind()),
     runs: await runsOf(variant),
     prover: new VirtualProver(
       () => clock.now(),
