@@ -53,6 +53,8 @@ export interface SnosMetadata extends RangeFields {
   /** SHARP fact of the output, `0x` + 64 hex digits; null until the run is done. */
   readonly snos_fact: string | null;
   readonly snos_n_steps: number | null;
+  /** SHA-256 of the PIE object, lower case hex; null until the run is done. */
+  readonly cairo_pie_sha256: string | null;
   /** Block hash of `end_block` as the node gave it; the next range's parent hash must equal it. */
   readonly end_block_hash: string | null;
 }

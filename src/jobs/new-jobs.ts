@@ -19,6 +19,7 @@ export function newSnosJob(range: BlockRange, id: string): NewJob {
       program_output_path: keys.programOutput,
       snos_fact: null,
       snos_n_steps: null,
+      cairo_pie_sha256: null,
       end_block_hash: null,
     },
   };

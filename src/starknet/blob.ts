@@ -45,22 +45,27 @@ export function wordsToBlob(words: readonly bigint[]): Uint8Array {
 export function wordsToBlobs(words: readonly bigint[], maxBlobs: number): Uint8Array[] {
   if (words.length === 0)
     throw new OrchestratorError('WORDS_INVALID', 'there are no words; even an empty state diff has two');
-  const needed = Math.ceil(words.length / WORDS_PER_BLOB);
-  if (needed > maxBlobs) {
-    const excess = words.length - maxBlobs * WORDS_PER_BLOB;
-    throw new OrchestratorError(
-      'BLOB_LIMIT_EXCEEDED',
-      `${words.length} words need ${needed} blobs, ${needed - maxBlobs} more than the limit of ${maxBlobs} (${excess} words too many)`,
-      { context: { words: words.length, neededBlobs: needed, maxBlobs, excessWords: excess } },
-    );
-  }
+  const needed = blobsNeeded(words.length, maxBlobs);
   return Array.from({ length: needed }, (_, k) =>
     wordsToBlob(words.slice(k * WORDS_PER_BLOB, (k + 1) * WORDS_PER_BLOB)),
   );
 }
 
-/** How words become blobs: {@link wordsToBlobs}, or a memory of what it answered. */
-export type BlobsOf = (words: readonly bigint[], maxBlobs: number) => readonly Uint8Array[];
+/**
+ * Number of blobs that so many words fill.
+ *
+ * @throws OrchestratorError BLOB_LIMIT_EXCEEDED when that is more than `maxBlobs`
+ */
+export function blobsNeeded(words: number, maxBlobs: number): number {
+  const needed = Math.ceil(words / WORDS_PER_BLOB);
+  if (needed <= maxBlobs) return needed;
+  const excess = words - maxBlobs * WORDS_PER_BLOB;
+  throw new OrchestratorError(
+    'BLOB_LIMIT_EXCEEDED',
+    `${words} words need ${needed} blobs, ${needed - maxBlobs} more than the limit of ${maxBlobs} (${excess} words too many)`,
+    { context: { words, neededBlobs: needed, maxBlobs, excessWords: excess } },
+  );
+}
 
 /**
  * The 4096 coefficients of a blob, padding included: how many of them are words, only their content tells.

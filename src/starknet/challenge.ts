@@ -29,13 +29,26 @@ export function challenge(
     throw new OrchestratorError('WORDS_INVALID', `word ${bad} is not below the field prime`, {
       context: { index: bad },
     });
+  return challengeOfHash(wordsHash(words), commitments, formula);
+}
+
+/**
+ * {@link challenge} from the hash of the words (`wordsHash`), which takes nearly all of its time and needs no commitment.
+ *
+ * @throws OrchestratorError BLOB_INVALID for a wrong number of commitments
+ */
+export function challengeOfHash(
+  hashOfWords: bigint,
+  commitments: readonly Uint8Array[],
+  formula: ChallengeFormula,
+): bigint {
   if (commitments.length === 0)
     throw new OrchestratorError('BLOB_INVALID', 'a challenge needs at least one commitment');
   const halves = commitments.flatMap((commitment) => {
     const { low, high } = splitCommitment(commitment);
     return [low, high];
   });
-  return poseidonHash(wordsHash(words), commitmentsHash(halves, formula));
+  return poseidonHash(hashOfWords, commitmentsHash(halves, formula));
 }
 
 /**

@@ -11,11 +11,11 @@ export interface OutputHashes {
 }
 
 /**
- * The ten-word output that a correct run of the OS over the block has, without running it. Simulated runs are made of it
+ * The ten-word output that a correct run of the OS over the range has, without running it. Simulated runs are made of it
  * and every runner's output is measured against it.
  */
 export function expectedOutput(
-  { header, update }: BlockFacts,
+  { first, last, update }: Pick<BlockFacts, 'first' | 'last' | 'update'>,
   section: Omit<DaSection, 'blobs'>,
   messages: BlockMessages,
   hashes: OutputHashes,
@@ -23,10 +23,10 @@ export function expectedOutput(
   return {
     initialRoot: update.oldRoot,
     finalRoot: update.newRoot,
-    prevBlockNumber: header.number - 1,
-    newBlockNumber: header.number,
-    prevBlockHash: header.parentHash,
-    newBlockHash: header.hash,
+    prevBlockNumber: first.number - 1,
+    newBlockNumber: last.number,
+    prevBlockHash: first.parentHash,
+    newBlockHash: last.hash,
     osProgramHash: hashes.osProgramHash,
     configHash: hashes.configHash,
     useKzgDa: true,

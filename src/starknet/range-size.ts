@@ -1,8 +1,8 @@
+import type { Blocks } from './blocks.ts';
 import type { DaComputer } from './da-computer.ts';
 import { type DaEncoding, daEncodingFor } from './da-encoding.ts';
 import { lookUpEncodingInputs } from './encoding-inputs.ts';
 import { inProcessDaComputer } from './in-process-da-computer.ts';
-import type { Blocks } from './of-each-block.ts';
 import { wordCount } from './packed-words.ts';
 import { squashRange } from './squash/squash-range.ts';
 import type { StarknetNode } from './starknet-node.ts';

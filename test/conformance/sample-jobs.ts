@@ -41,6 +41,7 @@ export function sampleJob(type: JobType, internalId: number, parts: Partial<Job>
         program_output_path: `${internalId}/program_output.txt`,
         snos_fact: null,
         snos_n_steps: null,
+        cairo_pie_sha256: null,
         end_block_hash: null,
       },
     },

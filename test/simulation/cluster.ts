@@ -20,7 +20,7 @@ import { privateKeySigner } from '../../src/settlement/ethereum/transaction-sign
 import type { SnosRunner } from '../../src/snos/snos-runner.ts';
 import { CORE_CONTRACT } from './ethereum/virtual-ethereum.ts';
 import { VirtualEthereumClient } from './ethereum/virtual-ethereum-client.ts';
-import { hashKzg, memoisedBlobs } from './hash-kzg.ts';
+import { hashKzg, memoisedComputer } from './hash-kzg.ts';
 import { Machine } from './machine.ts';
 import { MAX_BLOBS, memoisedPies } from './memoised-runner.ts';
 import { BLOCKS } from './virtual-starknet.ts';
@@ -122,7 +122,7 @@ export class Cluster {
       },
       this.#tuning,
     );
-    const encoder = { node, kzg: hashKzg, maxBlobs: MAX_BLOBS, blobsOf: memoisedBlobs };
+    const encoder = { node, kzg: hashKzg, maxBlobs: MAX_BLOBS, computer: memoisedComputer };
     const stateTransition: StateTransitionPorts = { settlement, objects: objectStore, encoder, alerts };
     const instance: Instance = new Instance({
       store,
@@ -139,7 +139,7 @@ export class Cluster {
             kzg: hashKzg,
             settlement,
             knownHashOf: knownHashes(store, settlement),
-            blobsOf: memoisedBlobs,
+            computer: memoisedComputer,
             pies: memoisedPies,
           },
           { maxBlobs: MAX_BLOBS },

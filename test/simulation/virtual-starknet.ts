@@ -1,7 +1,8 @@
 import { OrchestratorError } from '../../src/errors/orchestrator-error.ts';
 import { shortString } from '../../src/starknet/felt.ts';
-import type { BlockHeader, BlockMessages, StarknetNode } from '../../src/starknet/starknet-node.ts';
-import type { StateUpdate } from '../../src/starknet/state-update.ts';
+import type { BlockHeader, BlockMessages, StarknetNode, StorageSlot } from '../../src/starknet/starknet-node.ts';
+import type { StateDiff, StateUpdate } from '../../src/starknet/state-update.ts';
+import { ALIAS_CONTRACT } from '../../src/starknet/system-contracts.ts';
 import { Prng } from './prng.ts';
 
 export const BLOCKS = 12;
@@ -33,6 +34,7 @@ function nextBlock(random: Prng, number: number, before: StarknetBlock | undefin
   const newRoot = felt();
   // Some blocks are empty, as on real chains.
   const contracts = Array.from({ length: random.pick([0, 1, 1, 2]) }, (_, i) => 0x1000n + BigInt(10 * number + i));
+  const writes = contracts.map((address) => ({ address, entries: [{ key: felt(), value: felt() }] }));
   return {
     header: {
       number,
@@ -47,7 +49,7 @@ function nextBlock(random: Prng, number: number, before: StarknetBlock | undefin
       oldRoot: before?.header.newRoot ?? 0n,
       newRoot,
       stateDiff: {
-        storageDiffs: contracts.map((address) => ({ address, entries: [{ key: felt(), value: felt() }] })),
+        storageDiffs: number === 0 ? withAliases(writes) : writes,
         nonces: contracts.map((address) => ({ address, nonce: BigInt(number + 1) })),
         deployedContracts: [],
         replacedClasses: [],
@@ -65,6 +67,15 @@ function nextBlock(random: Prng, number: number, before: StarknetBlock | undefin
     },
   };
 }
+
+/** Before block 0 nothing has an alias; later blocks find theirs in contract 0x2. */
+function withAliases(writes: StateDiff['storageDiffs']): StateDiff['storageDiffs'] {
+  const names = writes.flatMap(({ address, entries }) => [address, ...entries.map(({ key }) => key)]);
+  if (names.length === 0) return writes;
+  return [{ address: ALIAS_CONTRACT, entries: names.map((key) => ({ key, value: aliasOf(key) })) }, ...writes];
+}
+
+const aliasOf = (name: bigint): bigint => 0x80n + name;
 
 /** A node that knows the blocks of the chain up to a head that rises with time. */
 export class VirtualStarknet implements StarknetNode {
@@ -103,12 +114,15 @@ export class VirtualStarknet implements StarknetNode {
     return addresses.map(() => 1n);
   }
 
-  storage(): Promise<bigint[]> {
-    return Promise.reject(new Error('the pipeline reads no storage'));
+  /** Contract 0x2 has an alias for everything; elsewhere nothing was ever written before. */
+  async storage(block: number, slots: readonly StorageSlot[]): Promise<bigint[]> {
+    this.#block(block);
+    return slots.map(({ address, key }) => (address === ALIAS_CONTRACT ? aliasOf(key) : 0n));
   }
 
-  classHashes(): Promise<(bigint | undefined)[]> {
-    return Promise.reject(new Error('the pipeline reads no class hashes'));
+  async classHashes(block: number, addresses: readonly bigint[]): Promise<(bigint | undefined)[]> {
+    this.#block(block);
+    return addresses.map(() => 1n);
   }
 
   #block(number: number): StarknetBlock {

@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
-import { type BlobsOf, wordsToBlobs } from '../../starknet/blob.ts';
+import { blobsNeeded } from '../../starknet/blob.ts';
 import { readBlockFacts } from '../../starknet/block-facts.ts';
-import { challenge, evaluateWords } from '../../starknet/challenge.ts';
+import { blocksText } from '../../starknet/blocks.ts';
+import { challengeOfHash } from '../../starknet/challenge.ts';
 import { versionedHash } from '../../starknet/commitment.ts';
+import type { DaComputer } from '../../starknet/da-computer.ts';
+import type { DaEncoding } from '../../starknet/da-encoding.ts';
+import { committedBlobs } from '../../starknet/da-section.ts';
 import { feltToHex } from '../../starknet/felt.ts';
+import { inProcessDaComputer } from '../../starknet/in-process-da-computer.ts';
 import type { Kzg } from '../../starknet/kzg.ts';
 import type { OsOutput } from '../../starknet/os-output.ts';
+import { type PackedWords, wordCount } from '../../starknet/packed-words.ts';
 import type { StarknetNode } from '../../starknet/starknet-node.ts';
 import type { BlockRange } from '../job.ts';
 
@@ -15,8 +21,10 @@ export interface BlobEncoder {
   readonly kzg: Kzg;
   /** Blobs that one state update may carry. */
   readonly maxBlobs: number;
-  /** The transform of words into blobs, where it shall not be computed every time. */
-  readonly blobsOf?: BlobsOf;
+  /** Instead of what the blocks' Starknet version says. */
+  readonly daEncoding?: DaEncoding | undefined;
+  /** Default: computes in place. */
+  readonly computer?: DaComputer | undefined;
 }
 
 export interface EncodedBlobs {
@@ -31,52 +39,24 @@ export interface EncodedBlobs {
 
 /**
  * Encodes the state diff anew and makes sure that it is the one behind the output: first in integers (the challenge binds
- * every word, the evaluations every blob), then by the commitments of the blobs themselves. Fails with OUTPUT_MISMATCH and
- * the part that differs.
+ * every word, the evaluations every blob), then by the commitments of the blobs themselves. All three are computed beside
+ * each other. Fails with OUTPUT_MISMATCH and the part that differs.
  */
 export async function encodeBlobs(
-  { node, kzg, maxBlobs, blobsOf = wordsToBlobs }: BlobEncoder,
+  { node, kzg, maxBlobs, daEncoding, computer = inProcessDaComputer }: BlobEncoder,
   range: BlockRange,
   output: OsOutput,
 ): Promise<EncodedBlobs> {
   const { kzg: bound } = output;
   if (bound === undefined) throw mismatch(range, 'useKzgDa', 'the output says that its data does not travel in blobs');
-  const { words } = await readBlockFacts(node, range);
-
-  const z = challenge(words, bound.commitments, 'since-0.13.2');
-  if (z !== bound.z) {
-    throw mismatch(
-      range,
-      'z',
-      `the ${words.length} words of the state diff lead to the challenge ${feltToHex(z)}, the output has ${feltToHex(bound.z)}`,
-    );
-  }
-  const evaluations = evaluateWords(words, z);
-  if (evaluations.length !== bound.evaluations.length) {
-    throw mismatch(
-      range,
-      'blobCount',
-      `the state diff fills ${evaluations.length} blobs, the output has ${bound.evaluations.length}`,
-    );
-  }
-  evaluations.forEach((y, i) => {
-    const claimed = bound.evaluations[i];
-    if (y !== claimed)
-      throw mismatch(range, 'evaluation', `blob ${i} of the state diff evaluates to ${y}, the output has ${claimed}`);
-  });
-
-  const blobs = blobsOf(words, maxBlobs);
-  const commitments = await Promise.all(blobs.map((blob) => kzg.commit(blob)));
-  commitments.forEach((commitment, i) => {
-    const claimed = bound.commitments[i];
-    if (claimed === undefined || hex(commitment) !== hex(claimed)) {
-      throw mismatch(
-        range,
-        'commitment',
-        `blob ${i} has the commitment ${hex(commitment)}, the output has ${claimed ? hex(claimed) : 'none'}`,
-      );
-    }
-  });
+  const { words } = await readBlockFacts(node, range, { daEncoding, computer });
+  blobsNeeded(wordCount(words), maxBlobs);
+  const [hash, evaluations, { blobs, commitments }] = await Promise.all([
+    computer.wordsHash(words),
+    computer.evaluate(words, bound.z),
+    committedBlobs(words, kzg, maxBlobs, computer),
+  ]);
+  mustMatch(range, bound, { words, hash, evaluations, commitments });
 
   const content = concatenate(blobs);
   return {
@@ -87,15 +67,56 @@ export async function encodeBlobs(
   };
 }
 
+interface OwnValues {
+  readonly words: PackedWords;
+  readonly hash: bigint;
+  /** At the output's z. */
+  readonly evaluations: readonly bigint[];
+  readonly commitments: readonly Uint8Array[];
+}
+
+function mustMatch(range: BlockRange, bound: NonNullable<OsOutput['kzg']>, own: OwnValues): void {
+  const z = challengeOfHash(own.hash, bound.commitments, 'since-0.13.2');
+  if (z !== bound.z) {
+    throw mismatch(
+      range,
+      'z',
+      `the ${wordCount(own.words)} words of the state diff lead to the challenge ${feltToHex(z)}, the output has ${feltToHex(bound.z)}`,
+    );
+  }
+  const { length } = bound.evaluations;
+  if (own.evaluations.length !== length)
+    throw mismatch(
+      range,
+      'blobCount',
+      `the state diff fills ${own.evaluations.length} blobs, the output has ${length}`,
+    );
+  own.evaluations.forEach((y, i) => {
+    const claimed = bound.evaluations[i];
+    if (y !== claimed)
+      throw mismatch(range, 'evaluation', `blob ${i} of the state diff evaluates to ${y}, the output has ${claimed}`);
+  });
+  own.commitments.forEach((commitment, i) => {
+    const claimed = bound.commitments[i];
+    if (claimed === undefined || hex(commitment) !== hex(claimed)) {
+      throw mismatch(
+        range,
+        'commitment',
+        `blob ${i} has the commitment ${hex(commitment)}, the output has ${claimed ? hex(claimed) : 'none'}`,
+      );
+    }
+  });
+}
+
 /** Lower case hex, 64 digits. */
 export function sha256Of(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-function mismatch({ first }: BlockRange, field: string, detail: string): OrchestratorError {
-  return new OrchestratorError('OUTPUT_MISMATCH', `Blobs of block ${first}, ${field}: ${detail}`, {
-    context: { block: first, field },
-    hint: 'The node now gives another state diff than when the block was run, or its Starknet version encodes it differently.',
+function mismatch(range: BlockRange, field: string, detail: string): OrchestratorError {
+  return new OrchestratorError('OUTPUT_MISMATCH', `Blobs of ${blocksText(range)}, ${field}: ${detail}`, {
+    context: { block: range.first, field },
+    hint: 'The node now gives another state diff than when the OS was run, or its Starknet version encodes it differently.',
   });
 }
 

@@ -1,13 +1,15 @@
 import type { Settlement } from '../../settlement/settlement.ts';
 import type { SnosRunner } from '../../snos/snos-runner.ts';
-import type { BlobsOf } from '../../starknet/blob.ts';
 import { readBlockFacts } from '../../starknet/block-facts.ts';
+import type { DaComputer } from '../../starknet/da-computer.ts';
+import type { DaEncoding } from '../../starknet/da-encoding.ts';
 import { daSection } from '../../starknet/da-section.ts';
 import { expectedOutput } from '../../starknet/expected-output.ts';
 import { sharpFact } from '../../starknet/fact.ts';
 import { feltToHex } from '../../starknet/felt.ts';
 import type { Kzg } from '../../starknet/kzg.ts';
 import { parseOsOutput } from '../../starknet/os-output.ts';
+import { readRangeMessages } from '../../starknet/range-messages.ts';
 import type { StarknetNode } from '../../starknet/starknet-node.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { isBrokenArtifact } from '../broken-artifact.ts';
@@ -18,7 +20,13 @@ import { provenProgram } from '../stored-output.ts';
 import { waitingForBlock } from '../waiting-for-block.ts';
 import { checkParent, type KnownHashOf } from './check-parent.ts';
 import { checkRun, type RunExpectation } from './check-run.ts';
-import { type PieReader, pieMustOutput, readRunArtifacts, storeRunArtifacts } from './run-artifacts.ts';
+import {
+  type PieReader,
+  pieMustOutput,
+  readRecordedRun,
+  readRunArtifacts,
+  storeRunArtifacts,
+} from './run-artifacts.ts';
 
 export interface SnosRunPorts {
   readonly node: StarknetNode;
@@ -27,23 +35,26 @@ export interface SnosRunPorts {
   readonly kzg: Kzg;
   readonly settlement: Pick<Settlement, 'parameters'>;
   readonly knownHashOf: KnownHashOf;
-  /** The transform of words into blobs, where it shall not be computed every time. */
-  readonly blobsOf?: BlobsOf;
+  /** Default: computes in place. */
+  readonly computer?: DaComputer | undefined;
   readonly pies?: PieReader;
 }
 
 export interface SnosRunSettings {
   /** Blobs that one state update may carry. */
   readonly maxBlobs: number;
+  /** Instead of what the blocks' Starknet version says. */
+  readonly daEncoding?: DaEncoding | undefined;
 }
 
 interface CheckedRun {
   readonly fact: string;
   readonly nSteps: number;
+  readonly pieSha256: string;
 }
 
 /**
- * Runs the OS over a block. Nothing is stored before the block was found to continue the chain and the output to be the one
+ * Runs the OS over a range of blocks. Nothing is stored before it was found to continue the chain and the output to be the one
  * that the node, the contract and our own encoding of the state diff demand.
  */
 export class SnosRunHandler implements JobHandler {
@@ -70,6 +81,7 @@ export class SnosRunHandler implements JobHandler {
         ...snos,
         snos_fact: run.fact,
         snos_n_steps: run.nSteps,
+        cairo_pie_sha256: run.pieSha256,
         end_block_hash: feltToHex(expected.output.newBlockHash),
       },
       verifyAfterMs: 0,
@@ -79,7 +91,7 @@ export class SnosRunHandler implements JobHandler {
   async verify(job: Job, _work: WorkContext): Promise<VerifyOutcome> {
     const snos = metadataOf(job, 'Snos');
     try {
-      const { programOutput } = await readRunArtifacts(this.#ports.objects, snos, this.#ports.pies);
+      const programOutput = await readRecordedRun(this.#ports.objects, snos);
       const parameters = await this.#ports.settlement.parameters();
       const fact = sharpFact(provenProgram(parseOsOutput(programOutput), parameters), programOutput);
       if (fact === snos.snos_fact) return { kind: 'verified' };
@@ -92,16 +104,17 @@ export class SnosRunHandler implements JobHandler {
 
   /** Computed by us, never taken from the runner. */
   async #expectation(job: Job): Promise<RunExpectation> {
-    const { node, kzg, settlement, knownHashOf } = this.#ports;
+    const { node, kzg, settlement, knownHashOf, computer } = this.#ports;
+    const { daEncoding, maxBlobs } = this.#settings;
     const range = rangeOf(job);
-    const block = await readBlockFacts(node, range);
-    await checkParent(block.header, node, knownHashOf);
-    const messages = await node.blockMessages(range.last);
+    const facts = await readBlockFacts(node, range, { daEncoding, computer });
+    await checkParent(facts.first, node, knownHashOf);
+    const messages = await readRangeMessages(node, range);
     const parameters = await settlement.parameters();
-    const section = await daSection(block.words, kzg, this.#settings.maxBlobs, this.#ports.blobsOf);
+    const section = await daSection(facts.words, kzg, maxBlobs, computer);
     return {
-      block: range.last,
-      output: expectedOutput(block, section, messages, { configHash: parameters.configHash, osProgramHash: 0n }),
+      range,
+      output: expectedOutput(facts, section, messages, { configHash: parameters.configHash, osProgramHash: 0n }),
       messagesAssumed: messages.assumed,
       parameters,
     };
@@ -112,9 +125,9 @@ export class SnosRunHandler implements JobHandler {
     const { objects, pies } = this.#ports;
     if ((await objects.head(snos.program_output_path)) === undefined) return undefined;
     try {
-      const { programOutput, nSteps } = await readRunArtifacts(objects, snos, pies);
+      const { programOutput, nSteps, pieSha256 } = await readRunArtifacts(objects, snos, pies);
       const programHash = provenProgram(parseOsOutput(programOutput), expected.parameters);
-      return { fact: checkRun({ programOutput, programHash }, expected), nSteps };
+      return { fact: checkRun({ programOutput, programHash }, expected), nSteps, pieSha256 };
     } catch (error) {
       if (!isBrokenArtifact(error)) throw error;
       work.log.warn(
@@ -130,8 +143,8 @@ export class SnosRunHandler implements JobHandler {
     const range = { first: snos.start_block, last: snos.end_block };
     const result = await runner.run({ range, fullOutput: snos.full_output, signal: work.signal });
     const fact = checkRun(result, expected);
-    await pieMustOutput(result.pie, result.programOutput, range.last, pies);
-    await storeRunArtifacts(objects, snos, result, work.signal);
-    return { fact, nSteps: result.nSteps };
+    await pieMustOutput(result.pie, result.programOutput, range, pies);
+    const pieSha256 = await storeRunArtifacts(objects, snos, result, work.signal);
+    return { fact, nSteps: result.nSteps, pieSha256 };
   }
 }

@@ -1,10 +1,13 @@
 import type { Settlement } from '../../settlement/settlement.ts';
 import { readBlockFacts } from '../../starknet/block-facts.ts';
+import type { DaComputer } from '../../starknet/da-computer.ts';
+import type { DaEncoding } from '../../starknet/da-encoding.ts';
 import { daSection } from '../../starknet/da-section.ts';
 import { expectedOutput } from '../../starknet/expected-output.ts';
 import type { Kzg } from '../../starknet/kzg.ts';
 import { encodeOsOutput } from '../../starknet/os-output.ts';
 import { buildSmallPie, readPieSteps } from '../../starknet/pie/small-pie.ts';
+import { readRangeMessages } from '../../starknet/range-messages.ts';
 import type { StarknetNode } from '../../starknet/starknet-node.ts';
 import type { SnosRequest, SnosResult, SnosRunner } from '../snos-runner.ts';
 
@@ -13,6 +16,10 @@ export interface SimulatedSnosPorts {
   readonly kzg: Kzg;
   readonly settlement: Pick<Settlement, 'parameters'>;
   readonly maxBlobs: number;
+  /** Instead of what the blocks' Starknet version says. */
+  readonly daEncoding?: DaEncoding | undefined;
+  /** Default: computes in place. */
+  readonly computer?: DaComputer | undefined;
 }
 
 /**
@@ -28,13 +35,13 @@ export class SimulatedSnosRunner implements SnosRunner {
   }
 
   async run({ range, signal }: SnosRequest): Promise<SnosResult> {
-    const { node, kzg, settlement, maxBlobs } = this.#ports;
-    const block = await readBlockFacts(node, range);
-    const [messages, parameters] = await Promise.all([node.blockMessages(range.first), settlement.parameters()]);
+    const { node, kzg, settlement, maxBlobs, daEncoding, computer } = this.#ports;
+    const facts = await readBlockFacts(node, range, { daEncoding, computer });
+    const [messages, parameters] = await Promise.all([readRangeMessages(node, range), settlement.parameters()]);
     signal.throwIfAborted();
-    const section = await daSection(block.words, kzg, maxBlobs);
+    const section = await daSection(facts.words, kzg, maxBlobs, computer);
     const { configHash, programHash } = parameters;
-    const programOutput = encodeOsOutput(expectedOutput(block, section, messages, { configHash, osProgramHash: 0n }));
+    const programOutput = encodeOsOutput(expectedOutput(facts, section, messages, { configHash, osProgramHash: 0n }));
     signal.throwIfAborted();
     const pie = await buildSmallPie(programOutput);
     return { programOutput, pie, programHash, nSteps: await readPieSteps(pie) };

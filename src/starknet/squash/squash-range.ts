@@ -22,7 +22,11 @@ const UPDATES_AT_ONCE = 8;
  * @throws OrchestratorError CHAIN_BROKEN when the updates do not follow each other, NODE_ANSWER_INVALID when an answer is
  *   missing, and whatever the node fails with: no failed look-up ever counts as zero
  */
-export async function squashRange(node: StarknetNode, first: number, last: number): Promise<StateUpdate> {
+export async function squashRange(
+  node: Pick<StarknetNode, 'stateUpdate' | 'storage' | 'classHashes'>,
+  first: number,
+  last: number,
+): Promise<StateUpdate> {
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first < 0 || last < first)
     throw new OrchestratorError('STATE_UPDATE_INVALID', `${first} to ${last} is not a range of blocks`);
   if (first === last) return node.stateUpdate(first);
@@ -35,7 +39,11 @@ export async function squashRange(node: StarknetNode, first: number, last: numbe
   return changesOf(writes, first === 0 ? NOTHING_BEFORE : await lookUpStateBefore(node, first - 1, writes));
 }
 
-async function lookUpStateBefore(node: StarknetNode, block: number, writes: MergedWrites): Promise<StateBefore> {
+async function lookUpStateBefore(
+  node: Pick<StarknetNode, 'storage' | 'classHashes'>,
+  block: number,
+  writes: MergedWrites,
+): Promise<StateBefore> {
   const contracts = contractsToLookUp(writes);
   const hashes = await lookUpInBatches('class hashes', contracts, (batch) => node.classHashes(block, batch));
   const classHashes = new Map(contracts.map((address, index) => [address, hashes[index]]));

@@ -6,8 +6,10 @@ import { readBlockFacts } from '../../../src/starknet/block-facts.ts';
 import { challenge, evaluateWords } from '../../../src/starknet/challenge.ts';
 import { sharpFact } from '../../../src/starknet/fact.ts';
 import { encodeOsOutput, type OsOutput, parseOsOutput } from '../../../src/starknet/os-output.ts';
+import { unpackWords } from '../../../src/starknet/packed-words.ts';
 import { decodeProgramOutput, encodeProgramOutput } from '../../../src/starknet/program-output-file.ts';
 import { failureOf } from '../fakes/errors.ts';
+import { wideWrites } from '../fakes/fake-chain.ts';
 import { PARAMETERS } from '../fakes/fake-settlement.ts';
 import { afterProcess, withSpecific, work } from '../fakes/jobs.ts';
 import type { MemoryObjects } from '../fakes/memory-objects.ts';
@@ -30,9 +32,8 @@ describe('DataSubmission', () => {
 
   it('stores a diff of more than 4,096 words as several blobs in one object', async () => {
     const { chain, daDone, objects, handlers } = pipeline();
-    const entries = Array.from({ length: 2_100 }, (_, i) => ({ key: BigInt(i), value: 1n }));
     chain.change(2, ({ update }) => ({
-      update: { ...update, stateDiff: { ...update.stateDiff, storageDiffs: [{ address: 0x500n, entries }] } },
+      update: { ...update, stateDiff: { ...update.stateDiff, nonces: [], storageDiffs: [wideWrites(4_100)] } },
     }));
     const job = await daDone(2);
     expect(metadataOf(job, 'Da').versioned_hashes).toHaveLength(2);
@@ -129,7 +130,8 @@ describe('DataSubmission, what does not fit together', () => {
     ['a blob too many', 'blobCount', 2],
   ])('refuses commitments to %s, though challenge and evaluations go with them', async (_what, field, count) => {
     const { handlers, chain, objects, daJob } = pipeline();
-    const { words } = await readBlockFacts(chain, { first: 1, last: 1 });
+    const facts = await readBlockFacts(chain, { first: 1, last: 1 });
+    const words = unpackWords(facts.words);
     const commitments = Array.from({ length: count }, () => new Uint8Array(48).fill(3));
     const z = challenge(words, commitments, 'since-0.13.2');
     const evaluations = [...evaluateWords(words, z), 0n].slice(0, count);
@@ -190,11 +192,16 @@ describe('DataSubmission, what does not fit together', () => {
 
   it('says by how much a diff exceeds what a state update may carry', async () => {
     const { handlers, chain, snosJob } = pipeline();
-    const entries = Array.from({ length: 13_000 }, (_, i) => ({ key: BigInt(i), value: 1n }));
     chain.change(2, ({ update }) => ({
-      update: { ...update, stateDiff: { ...update.stateDiff, storageDiffs: [{ address: 0x500n, entries }] } },
+      update: { ...update, stateDiff: { ...update.stateDiff, nonces: [], storageDiffs: [wideWrites(24_600)] } },
     }));
-    expect(await failureOf(handlers.snos.process(snosJob(2), work()))).toMatchObject({ code: 'BLOB_LIMIT_EXCEEDED' });
+    const error = await failureOf(handlers.snos.process(snosJob(2), work()));
+    expect(error).toMatchObject({
+      code: 'BLOB_LIMIT_EXCEEDED',
+      retry: 'permanent',
+      context: { neededBlobs: 7, maxBlobs: 6 },
+    });
+    expect(error.message).toMatch(/7 blobs, 1 more than the limit of 6 \(\d+ words too many\)/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { OrchestratorError } from '../../../src/errors/orchestrator-error.ts';
-import type { BlockHeader, BlockMessages, StarknetNode } from '../../../src/starknet/starknet-node.ts';
-import type { StateUpdate } from '../../../src/starknet/state-update.ts';
+import type { BlockHeader, BlockMessages, StarknetNode, StorageSlot } from '../../../src/starknet/starknet-node.ts';
+import type { StateDiff, StateUpdate } from '../../../src/starknet/state-update.ts';
 
 export interface FakeBlock {
   readonly header: BlockHeader;
@@ -50,12 +50,27 @@ export class FakeChain implements StarknetNode {
     });
   }
 
-  async storage(): Promise<bigint[]> {
-    throw new Error('handlers read no storage');
+  async storage(block: number, slots: readonly StorageSlot[]): Promise<bigint[]> {
+    return slots.map(({ address, key }) => {
+      const writes = this.#upTo(block).flatMap(({ update }) =>
+        update.stateDiff.storageDiffs.filter((diff) => diff.address === address).flatMap(({ entries }) => entries),
+      );
+      return writes.findLast((write) => write.key === key)?.value ?? 0n;
+    });
   }
 
-  async classHashes(): Promise<(bigint | undefined)[]> {
-    throw new Error('handlers read no class hashes');
+  /** A contract exists from the first block that changes it. */
+  async classHashes(block: number, addresses: readonly bigint[]): Promise<(bigint | undefined)[]> {
+    const changed = new Set(
+      this.#upTo(block).flatMap(({ update: { stateDiff } }) =>
+        [...stateDiff.storageDiffs, ...stateDiff.nonces].map(({ address }) => address),
+      ),
+    );
+    return addresses.map((address) => (changed.has(address) ? 0xc1a55n : undefined));
+  }
+
+  #upTo(block: number): FakeBlock[] {
+    return [...this.blocks.values()].filter(({ header }) => header.number <= block);
   }
 
   #block(number: number): FakeBlock {
@@ -66,7 +81,7 @@ export class FakeChain implements StarknetNode {
   }
 }
 
-/** Three blocks, 0 to 2, with two messages to L1 and one to L2 in block 1; 0.13.5, about a hundred words each. */
+/** Three blocks, 0 to 2, with two messages to L1 and one to L2 in block 1; 0.13.5, about a hundred words each before compression. */
 export function smallChain(): FakeChain {
   return new FakeChain([0, 1, 2].map((number) => block(number)));
 }
@@ -89,8 +104,11 @@ function block(number: number): FakeBlock {
       oldRoot: rootOf(number - 1),
       newRoot: rootOf(number),
       stateDiff: {
-        storageDiffs: [{ address: 0x100n + BigInt(number), entries: entries(50) }],
-        nonces: [{ address: 0x100n + BigInt(number), nonce: 3n }],
+        storageDiffs: [
+          { address: 2n, entries: newAliases(number) },
+          { address: contractOf(number), entries: entries(50) },
+        ],
+        nonces: [{ address: contractOf(number), nonce: 3n }],
         deployedContracts: [],
         replacedClasses: [],
         declaredClasses: [{ classHash: 0xc1a55n, compiledClassHash: 0xca5n }],
@@ -112,6 +130,23 @@ function block(number: number): FakeBlock {
   };
 }
 
+/** The contract that a block of the small chain changes. */
+export const contractOf = (block: number): bigint => 0x100n + BigInt(block);
+
+function newAliases(block: number): { key: bigint; value: bigint }[] {
+  const names = block === 0 ? entries(50).map(({ key }) => key) : [];
+  return [
+    { key: contractOf(block), value: 0x80n + BigInt(block) },
+    ...names.map((key, i) => ({ key, value: 0x1000n + BigInt(i) })),
+  ];
+}
+
 function entries(count: number): { key: bigint; value: bigint }[] {
   return Array.from({ length: count }, (_, i) => ({ key: 0x9000n + BigInt(i), value: BigInt(i) * 7n }));
+}
+
+/** A change of so many slots of contract 0x1, whose values no encoding makes shorter. */
+export function wideWrites(count: number): StateDiff['storageDiffs'][number] {
+  const entries = Array.from({ length: count }, (_, i) => ({ key: BigInt(i), value: BigInt(i + 1) << 230n }));
+  return { address: 1n, entries };
 }

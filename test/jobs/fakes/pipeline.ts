@@ -1,11 +1,13 @@
 import type { Alert } from '../../../src/alerts/alert-sink.ts';
 import { DataSubmissionHandler } from '../../../src/jobs/data-submission/data-submission-handler.ts';
-import type { Job } from '../../../src/jobs/job.ts';
+import type { BlockRange, Job } from '../../../src/jobs/job.ts';
 import { dataSubmissionJobFor, newSnosJob, provingJobFor, stateTransitionJobFor } from '../../../src/jobs/new-jobs.ts';
 import { SnosRunHandler } from '../../../src/jobs/snos/snos-run-handler.ts';
 import { StateTransitionHandler } from '../../../src/jobs/state-transition/state-transition-handler.ts';
 import { SimulatedSnosRunner } from '../../../src/snos/simulated/simulated-snos-runner.ts';
 import type { SnosRunner } from '../../../src/snos/snos-runner.ts';
+import type { DaComputer } from '../../../src/starknet/da-computer.ts';
+import type { DaEncoding } from '../../../src/starknet/da-encoding.ts';
 import type { Kzg } from '../../../src/starknet/kzg.ts';
 import { type FakeChain, smallChain } from './fake-chain.ts';
 import { FakeSettlement } from './fake-settlement.ts';
@@ -19,6 +21,8 @@ export interface PipelineOptions {
   /** Wraps the simulated runner, for example with one that lies. */
   readonly runner?: (honest: SnosRunner) => SnosRunner;
   readonly knownHashOf?: (block: number) => Promise<bigint | undefined>;
+  readonly daEncoding?: DaEncoding;
+  readonly computer?: DaComputer;
 }
 
 /** The handlers over ports in memory, with jobs of any block brought to where a test begins. */
@@ -27,13 +31,15 @@ export function pipeline({
   kzg = hashKzg,
   runner = (honest) => honest,
   knownHashOf,
+  daEncoding,
+  computer,
 }: PipelineOptions = {}) {
   const settlement = new FakeSettlement();
   const objects = new MemoryObjects();
   const alerts: Alert[] = [];
   const maxBlobs = 6;
-  const encoder = { node: chain, kzg, maxBlobs };
-  const honest = new SimulatedSnosRunner({ node: chain, kzg, settlement, maxBlobs });
+  const encoder = { node: chain, kzg, maxBlobs, daEncoding, computer };
+  const honest = new SimulatedSnosRunner({ node: chain, kzg, settlement, maxBlobs, daEncoding, computer });
   const snos = new SnosRunHandler(
     {
       node: chain,
@@ -41,9 +47,10 @@ export function pipeline({
       objects,
       kzg,
       settlement,
+      computer,
       knownHashOf: knownHashOf ?? (async () => undefined),
     },
-    { maxBlobs },
+    { maxBlobs, daEncoding },
   );
   const da = new DataSubmissionHandler({ encoder, objects, settlement });
   const alertSink = { send: async (alert: Alert) => void alerts.push(alert) };
@@ -52,19 +59,29 @@ export function pipeline({
     { pollMs: 1_000 },
   );
 
-  const snosJob = (block: number): Job => jobFrom(newSnosJob({ first: block, last: block }, `snos-${block}`));
-  const snosDone = async (block: number): Promise<Job> =>
-    afterProcess(snosJob(block), await snos.process(snosJob(block), work()));
-  const provingJob = async (block: number): Promise<Job> =>
-    jobFrom(provingJobFor(await snosDone(block), `proof-${block}`));
-  const daJob = async (block: number): Promise<Job> =>
-    jobFrom(dataSubmissionJobFor(await provingJob(block), `da-${block}`));
-  const daDone = async (block: number): Promise<Job> => {
-    const job = await daJob(block);
+  // A number stands for the range of that block alone.
+  const snosJob = (blocks: number | BlockRange): Job => {
+    const range = typeof blocks === 'number' ? { first: blocks, last: blocks } : blocks;
+    return jobFrom(newSnosJob(range, `snos-${range.first}`));
+  };
+  const snosDone = async (blocks: number | BlockRange): Promise<Job> =>
+    afterProcess(snosJob(blocks), await snos.process(snosJob(blocks), work()));
+  const provingJob = async (blocks: number | BlockRange): Promise<Job> => {
+    const job = await snosDone(blocks);
+    return jobFrom(provingJobFor(job, `proof-${job.internal_id}`));
+  };
+  const daJob = async (blocks: number | BlockRange): Promise<Job> => {
+    const job = await provingJob(blocks);
+    return jobFrom(dataSubmissionJobFor(job, `da-${job.internal_id}`));
+  };
+  const daDone = async (blocks: number | BlockRange): Promise<Job> => {
+    const job = await daJob(blocks);
     return afterProcess(job, await da.process(job, work()));
   };
-  const stateTransitionJob = async (block: number): Promise<Job> =>
-    jobFrom(stateTransitionJobFor(await daDone(block), `settle-${block}`));
+  const stateTransitionJob = async (blocks: number | BlockRange): Promise<Job> => {
+    const job = await daDone(blocks);
+    return jobFrom(stateTransitionJobFor(job, `settle-${job.internal_id}`));
+  };
 
   return {
     chain,
