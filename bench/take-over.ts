@@ -38,6 +38,10 @@ async function measure(leaseSeconds: number): Promise<void> {
     });
     const survivor = site.start(args, env);
     const store = await site.store(site.path('data'));
+    // Not while its own hands are full with the first blocks: then a job waits for a free hand, not for the lease.
+    await site.eventually('a block is settled', () => store.latest('StateTransition', 'Completed'), {
+      alive: [survivor],
+    });
     const worst: number[] = [];
     process.stdout.write(
       `lease ${leaseSeconds} s: seconds from kill -9 to the next claim, each job that the dead one held\n`,

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from '@jest/globals';
 import type { Program } from './support/program.ts';
-import { type Site, testAt } from './support/site.ts';
+import type { Site } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 /** Moments of a `dev` run, each shown by a line of its output. */
 const MOMENTS: readonly (readonly [string, RegExp])[] = [

@@ -3,7 +3,8 @@ import { describe, expect } from '@jest/globals';
 import { feltToHex } from '../src/starknet/felt.ts';
 import { chainOf } from './support/chain.ts';
 import { CHECKS, readSummary } from './support/dev-summary.ts';
-import { type Site, testAt } from './support/site.ts';
+import type { Site } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 describe('orchestrator dev', () => {
   testAt(

@@ -7,7 +7,7 @@ import { Ethereum } from './support/ethereum.ts';
 import { blocksOf } from './support/job-facts.ts';
 import type { Alteration } from './support/rpc-proxy.ts';
 import { runArguments } from './support/run-arguments.ts';
-import { testAt } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 const LAST = 9;
 /** Its state update is not one. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { Ethereum } from './support/ethereum.ts';
 import { sample, startFarAhead } from './support/far-ahead.ts';
-import { testAt } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 const BUFFER = 12;
 const BLOCKS = 40;

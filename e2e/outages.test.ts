@@ -5,7 +5,7 @@ import { Ethereum } from './support/ethereum.ts';
 import { blocksOf } from './support/job-facts.ts';
 import type { Behaviour } from './support/rpc-proxy.ts';
 import { runArguments } from './support/run-arguments.ts';
-import { testAt } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 const BLOCKS = 16;
 const OUTAGES: readonly Behaviour[] = ['html', 'hang', 'reset'];

@@ -3,7 +3,7 @@ import { describe, expect } from '@jest/globals';
 import { feltToHex } from '../src/starknet/felt.ts';
 import { chainOf, serve, serveBehindProxy } from './support/chain.ts';
 import { readSummary } from './support/dev-summary.ts';
-import { testAt } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 const FROM = 20;
 const TO = 44;

@@ -8,7 +8,7 @@ import {
 } from '../test/scripts/record-vectors.ts';
 import { describeWithVectors, readVectorBytes } from '../test/vectors.ts';
 import { CHECKS, readSummary } from './support/dev-summary.ts';
-import { testAt } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 describeWithVectors('orchestrator dev --recorded, on published blocks', () => {
   testAt(

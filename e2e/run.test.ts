@@ -8,7 +8,8 @@ import { chainOf, serve, serveBehindProxy } from './support/chain.ts';
 import { type CoreOnAnvil, Ethereum } from './support/ethereum.ts';
 import type { Behaviour } from './support/rpc-proxy.ts';
 import { type RunSetup, runArguments } from './support/run-arguments.ts';
-import { type Site, testAt } from './support/site.ts';
+import type { Site } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 const POSITION = 41;
 const LAST = 46;

@@ -4,7 +4,7 @@ import { chainOf, serve } from './support/chain.ts';
 import { Ethereum } from './support/ethereum.ts';
 import { completedBy, leasesOf, ownerOf } from './support/job-facts.ts';
 import { type RunSetup, runArguments } from './support/run-arguments.ts';
-import { testAt } from './support/site.ts';
+import { testAt } from './support/test-at.ts';
 
 const BLOCKS = 40;
 const LEASE_SECONDS = 6;
