@@ -15,6 +15,7 @@ export type ParsedCommandLine =
       readonly command: Command;
       readonly flags: FlagValues;
       readonly positionals: Readonly<Record<string, string>>;
+      readonly lists: Readonly<Record<string, readonly string[]>>;
     };
 
 /** Wide enough for a flag and its meaning, narrow enough for documents. */
@@ -95,10 +96,24 @@ function addCommand(parser: Argv, command: Command, usage: string, found: (comma
         kind: 'command',
         command,
         flags: flagsOf(command.settings, parsed),
-        positionals: Object.fromEntries(positionals.map(([name]) => [name, String(parsed[name])])),
+        ...argumentsOf(
+          positionals.map(([name]) => name),
+          parsed,
+        ),
       });
     },
   );
+}
+
+function argumentsOf(names: readonly string[], parsed: Readonly<Record<string, unknown>>) {
+  const positionals: Record<string, string> = {};
+  const lists: Record<string, readonly string[]> = {};
+  for (const name of names) {
+    const value = parsed[name];
+    if (Array.isArray(value)) lists[name] = value.map(String);
+    else positionals[name] = String(value);
+  }
+  return { positionals, lists };
 }
 
 function optionsOf(settings: SettingTable): Record<string, Options> {

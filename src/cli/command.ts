@@ -18,6 +18,8 @@ export interface Command {
 export interface CommandCall {
   readonly flags: FlagValues;
   readonly positionals: Readonly<Record<string, string>>;
+  /** Values of arguments that can be repeated, as `<files..>` can. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly env: Environment;
   readonly io: ProgramIo;
   /** Told of texts that must never be shown, as soon as they are known. */

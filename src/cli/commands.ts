@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { decodeBlob, decodeCalldata, decodeOutput, decodePie, decodeTx } from './commands/decode.ts';
 import { dev } from './commands/dev.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
@@ -10,4 +11,19 @@ import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
 
 /** Every command, in the order of the help text. */
-export const commands: readonly Command[] = [run, dev, status, jobsList, jobsShow, jobsRetry, explain, doctor, record];
+export const commands: readonly Command[] = [
+  run,
+  dev,
+  status,
+  jobsList,
+  jobsShow,
+  jobsRetry,
+  explain,
+  doctor,
+  record,
+  decodeBlob,
+  decodeOutput,
+  decodeCalldata,
+  decodeTx,
+  decodePie,
+];

@@ -14,9 +14,9 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(`${parsed.text}\n`);
       return 0;
     }
-    const { command, flags, positionals } = parsed;
+    const { command, flags, positionals, lists } = parsed;
     const guard = (more: readonly string[]) => void secrets.push(...more);
-    return await command.run({ flags, positionals, env: process.env, io: processIo(), guard });
+    return await command.run({ flags, positionals, lists, env: process.env, io: processIo(), guard });
   } catch (error) {
     const { text, exitCode } = describeFailure(error, { debug: args.includes('--debug'), secrets });
     process.stderr.write(`${text}\n`);

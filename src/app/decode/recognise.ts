@@ -32,7 +32,7 @@ export function recognise({ isZip, bytes }: InputFile): Recognised {
 }
 
 /** Completes "it is ...". */
-export function describe(found: Recognised): string {
+function describe(found: Recognised): string {
   switch (found.kind) {
     case 'zip':
       return 'a zip archive; if it is a Cairo PIE, use "orchestrator decode pie"';

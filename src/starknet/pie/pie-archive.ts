@@ -100,7 +100,7 @@ export class PieArchive {
 
 function openZip(source: PieSource): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
-    const options = { lazyEntries: true, autoClose: false } as const;
+    const options = { lazyEntries: true, autoClose: false, strictFileNames: true } as const;
     const opened = (error: Error | null, zip: ZipFile) => {
       if (error) reject(invalidPie('NotAZip', `not a zip: ${error.message}`, error));
       else resolve(zip);

@@ -38,8 +38,8 @@ export interface ExecutionResources {
   readonly builtinInstances: ReadonlyMap<string, number>;
 }
 
-/** Far above what a Starknet block or batch puts out, far below what would exhaust the memory. */
-const MAX_OUTPUT_WORDS = 1_000_000;
+/** An aggregator repeats its input, at most 750,000 words by the reference's limit; more would fill the memory. */
+const MAX_OUTPUT_WORDS = 800_000;
 const MAX_SEGMENT = 0xffff;
 
 export function parseDocument(text: string, name: string): LosslessJson {

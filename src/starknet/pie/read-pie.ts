@@ -22,8 +22,8 @@ const ADDITIONAL_DATA = 'additional_data.json';
 const RESOURCES = 'execution_resources.json';
 const VERSION = 'version.json';
 
-/** Room for a program of 400,000 felts; that of the Starknet OS has 15,000. */
-const MAX_METADATA_BYTES = 32 * 2 ** 20;
+/** Room for a program of 200,000 felts; that of the Starknet OS has 15,000. */
+const MAX_METADATA_BYTES = 16 * 2 ** 20;
 /** Lists one signature a check of the ECDSA builtin, three cells a Pedersen hash. */
 const MAX_ADDITIONAL_BYTES = 16 * 2 ** 20;
 const MAX_SMALL_BYTES = 2 ** 16;

@@ -101,23 +101,25 @@ function startingPoints(values: readonly bigint[], table: Table): AffinePoint[] 
 /** The x coordinate of `start + b_low * P3 + b_high * P4`, with a single inversion. */
 function addWindows(start: AffinePoint, value: bigint, table: Table): bigint {
   let { x, y } = start;
-  let z = 1n;
+  // Coordinates (x / zz, y / zzz) with zz^3 = zzz^2: one product less for each addition than with z itself. They stay in
+  // (-P, P). Equal points would need another formula (h = 0, and so zz = 0), but felts that lead there would tell one
+  // base as a multiple of the others.
+  let zz = 1n;
+  let zzz = 1n;
   for (const [window, digit] of windowsOf(value).entries()) {
     if (digit === 0) continue;
-    // Mixed addition of a Jacobian and an affine point; coordinates stay in (-P, P). Equal points would need another
-    // formula (h = 0, and so z = 0), but felts that lead there would tell one base as a multiple of the others.
     const term = table[WINDOW_VALUES * window + digit] as AffinePoint;
-    const zz = (z * z) % P;
     const h = (term.x * zz - x) % P;
-    const r = (term.y * ((zz * z) % P) - y) % P;
+    const r = (term.y * zzz - y) % P;
     const hh = (h * h) % P;
     const hhh = (h * hh) % P;
     const v = (x * hh) % P;
     x = (r * r - hhh - v - v) % P;
     y = (r * (v - x) - y * hhh) % P;
-    z = (z * h) % P;
+    zz = (zz * hh) % P;
+    zzz = (zzz * hhh) % P;
   }
-  const result = (x * inverse((z * z) % P)) % P;
+  const result = (x * inverse(zz)) % P;
   return result < 0n ? result + P : result;
 }
 
