@@ -40,9 +40,9 @@ export default {
     ),
     forbid(
       'starknet-is-pure',
-      'Only the RPC client, the threads of KZG and program hash and the archive streams of the domain library touch the system.',
+      'Only the RPC client, the threads of KZG, program hash and data availability and the archive streams of the domain library touch the system.',
       // calldata.ts encodes by an ABI, for which viem has a pure function.
-      { path: '^src/starknet/', pathNot: '^src/starknet/((rpc|kzg|pie|program-hash)/|calldata[.]ts$)' },
+      { path: '^src/starknet/', pathNot: '^src/starknet/((rpc|kzg|compute|pie|program-hash)/|calldata[.]ts$)' },
       {
         path: `${OUTSIDE_WORLD}|${SYSTEM_MODULES}`,
       },
@@ -51,7 +51,9 @@ export default {
       'jobs-know-ports-only',
       'The engine and the handlers see ports, never adapters or the composition.',
       { path: '^src/jobs/' },
-      { path: `^src/(app|cli|config|devnet|server)/|${ADAPTER}|^src/starknet/rpc/|^src/telemetry/(?!log[.]ts$)` },
+      {
+        path: `^src/(app|cli|config|devnet|server)/|${ADAPTER}|^src/starknet/(rpc|kzg|compute)/|^src/telemetry/(?!log[.]ts$)`,
+      },
     ),
     forbid(
       'jobs-know-no-drivers',

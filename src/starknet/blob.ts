@@ -43,8 +43,6 @@ export function wordsToBlob(words: readonly bigint[]): Uint8Array {
  * @throws OrchestratorError BLOB_LIMIT_EXCEEDED when more blobs would be needed, WORDS_INVALID as {@link wordsToBlob} or without words
  */
 export function wordsToBlobs(words: readonly bigint[], maxBlobs: number): Uint8Array[] {
-  if (words.length === 0)
-    throw new OrchestratorError('WORDS_INVALID', 'there are no words; even an empty state diff has two');
   const needed = blobsNeeded(words.length, maxBlobs);
   return Array.from({ length: needed }, (_, k) =>
     wordsToBlob(words.slice(k * WORDS_PER_BLOB, (k + 1) * WORDS_PER_BLOB)),
@@ -54,9 +52,10 @@ export function wordsToBlobs(words: readonly bigint[], maxBlobs: number): Uint8A
 /**
  * Number of blobs that so many words fill.
  *
- * @throws OrchestratorError BLOB_LIMIT_EXCEEDED when that is more than `maxBlobs`
+ * @throws OrchestratorError BLOB_LIMIT_EXCEEDED when that is more than `maxBlobs`, WORDS_INVALID for no words
  */
 export function blobsNeeded(words: number, maxBlobs: number): number {
+  if (words === 0) throw new OrchestratorError('WORDS_INVALID', 'there are no words; even an empty state diff has two');
   const needed = Math.ceil(words / WORDS_PER_BLOB);
   if (needed <= maxBlobs) return needed;
   const excess = words - maxBlobs * WORDS_PER_BLOB;
