@@ -1,4 +1,5 @@
 import type { BlockSizes } from '../jobs/range-planner.ts';
+import type { DaComputer } from '../starknet/da-computer.ts';
 import type { DaEncoding } from '../starknet/da-encoding.ts';
 import { encodedWordCount, plainWordBound } from '../starknet/range-size.ts';
 import type { BlockHeader, StarknetNode } from '../starknet/starknet-node.ts';
@@ -7,13 +8,13 @@ import type { BlockHeader, StarknetNode } from '../starknet/starknet-node.ts';
 const REMEMBERED = 2_048;
 
 /** Sizes of blocks as a node tells them. What was read of a final block is remembered. */
-export function blockSizes(node: StarknetNode, encoding: DaEncoding | undefined): BlockSizes {
+export function blockSizes(node: StarknetNode, encoding: DaEncoding | undefined, computer: DaComputer): BlockSizes {
   const headers = new Remembered<BlockHeader>((block) => node.blockHeader(block));
   const bounds = new Remembered<number>(async (block) => plainWordBound(await node.stateUpdate(block)));
   return {
     header: (block) => headers.get(block),
     wordBound: (block) => bounds.get(block),
-    words: (range) => encodedWordCount(node, range, encoding),
+    words: (range) => encodedWordCount(node, range, encoding, computer),
   };
 }
 

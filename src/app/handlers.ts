@@ -9,6 +9,8 @@ import { StateTransitionHandler } from '../jobs/state-transition/state-transitio
 import type { Prover } from '../provers/prover.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { SnosRunner } from '../snos/snos-runner.ts';
+import type { DaComputer } from '../starknet/da-computer.ts';
+import type { DaEncoding } from '../starknet/da-encoding.ts';
 import type { Kzg } from '../starknet/kzg.ts';
 import type { StarknetNode } from '../starknet/starknet-node.ts';
 import type { Infrastructure } from './embedded-infrastructure.ts';
@@ -20,20 +22,27 @@ export interface HandlerParts {
   readonly prover: Prover;
   readonly settlement: Settlement;
   readonly kzg: Kzg;
+  readonly computer: DaComputer;
   readonly clock: Clock;
+  /** Blobs that one state update may carry. */
   readonly maxBlobs: number;
+  /** Instead of what the blocks' Starknet version says. */
+  readonly daEncoding: DaEncoding | undefined;
   /** Milliseconds between looks at the prover and at the settlement layer. */
   readonly pollMs: { readonly prover: number; readonly settlement: number };
 }
 
 /** The job types of settlement on Ethereum, each with its ports. */
 export function jobHandlers(parts: HandlerParts): Partial<Record<JobType, JobHandler>> {
-  const { infrastructure, node, runner, prover, settlement, kzg, maxBlobs, pollMs } = parts;
+  const { infrastructure, node, runner, prover, settlement, kzg, computer, maxBlobs, daEncoding, pollMs } = parts;
   const { store, objects, alerts } = infrastructure;
-  const encoder = { node, kzg, maxBlobs };
+  const encoder = { node, kzg, computer, maxBlobs, daEncoding };
   const knownHashOf = knownHashes(store, settlement);
   return {
-    SnosRun: new SnosRunHandler({ node, runner, objects, kzg, settlement, knownHashOf }, { maxBlobs }),
+    SnosRun: new SnosRunHandler(
+      { node, runner, objects, kzg, computer, settlement, knownHashOf },
+      { maxBlobs, daEncoding },
+    ),
     ProofCreation: new ProofCreationHandler({ prover }, { pollMs: pollMs.prover }),
     DataSubmission: new DataSubmissionHandler({ encoder, objects, settlement }),
     StateTransition: new StateTransitionHandler(

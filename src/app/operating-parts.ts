@@ -6,6 +6,7 @@ import type { Prover } from '../provers/prover.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { SnosRunner } from '../snos/snos-runner.ts';
 import { WORDS_PER_BLOB } from '../starknet/blob.ts';
+import type { DaComputer } from '../starknet/da-computer.ts';
 import type { Kzg } from '../starknet/kzg.ts';
 import type { StarknetNode } from '../starknet/starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -24,6 +25,7 @@ export interface Connected {
   readonly prover: Prover;
   readonly settlement: Settlement;
   readonly kzg: Kzg;
+  readonly computer: DaComputer;
   /**
    * Where the contract stood when a new database was started, else -1: at the configured depth it may not have existed
    * yet, and the first block must not be taken from there.
@@ -41,7 +43,7 @@ export interface Connected {
 /** What the program works with, made of what it is connected to. */
 export function operatingParts(config: RunConfig, connected: Connected): OperatingParts {
   const { instance, infrastructure, node, runner, prover, settlement, kzg, clock, entropy, log } = connected;
-  const { pollMs, reconcileMs } = connected;
+  const { computer, pollMs, reconcileMs } = connected;
   return {
     instance,
     infrastructure,
@@ -52,13 +54,15 @@ export function operatingParts(config: RunConfig, connected: Connected): Operati
       prover,
       settlement,
       kzg,
+      computer,
       clock,
       maxBlobs: config.ranges.maxBlobs,
+      daEncoding: config.daEncoding,
       pollMs: { prover: pollMs, settlement: pollMs },
     }),
     chain: chainView(node, settlement, connected.floor),
     ranges: new RangePlanner({
-      sizes: blockSizes(node, config.daEncoding),
+      sizes: blockSizes(node, config.daEncoding, computer),
       clock,
       log,
       settings: rangeSettings(config),

@@ -1,10 +1,11 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { systemClock, systemEntropy } from '../clock/system-clock.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { SimulatedProver } from '../provers/simulated/simulated-prover.ts';
 import { DEFAULT_JSON_RPC_HTTP } from '../settlement/ethereum/json-rpc-http.ts';
 import { RpcEthereumClient } from '../settlement/ethereum/rpc-ethereum-client.ts';
 import { SimulatedSnosRunner } from '../snos/simulated/simulated-snos-runner.ts';
+import { WorkerDaComputer } from '../starknet/compute/worker-da-computer.ts';
 import { nativeKzg } from '../starknet/kzg/native-kzg.ts';
 import { JsonRpcStarknetNode } from '../starknet/rpc/json-rpc-starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -19,6 +20,8 @@ const RECONCILE_MS = 1_000;
 /** Ethereum has a block in 12 s, a local chain in one. */
 const POLL_MS = 4_000;
 const LOCAL_POLL_MS = 250;
+/** A range has few blobs, and the KZG library wants cores too. */
+const MAX_DA_THREADS = 4;
 const START_PATIENCE = { attempts: 2, timeoutMs: 10_000 } as const;
 
 /**
@@ -31,6 +34,7 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   const instance = `${hostname()}-${process.pid}-${entropy.uuid().slice(0, 8)}`;
   for (const warning of config.warnings) log.warn({}, warning);
   const infrastructure = await openEmbedded(config.dataDir, clock, entropy, log);
+  const computer = new WorkerDaComputer({ threads: Math.min(availableParallelism(), MAX_DA_THREADS) });
   try {
     const kzg = nativeKzg();
     const node = new JsonRpcStarknetNode({ url: config.madaraRpcUrl, clock, entropy, log });
@@ -47,14 +51,17 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
       'orchestrator starts',
     );
 
+    const { maxBlobs } = config.ranges;
+    const { daEncoding } = config;
     const parts = operatingParts(config, {
       instance,
       infrastructure,
       node,
-      runner: new SimulatedSnosRunner({ node: snosNode, kzg, settlement, maxBlobs: config.ranges.maxBlobs }),
+      runner: new SimulatedSnosRunner({ node: snosNode, kzg, computer, settlement, maxBlobs, daEncoding }),
       prover: new SimulatedProver({ registrar, clock, ...config.simulatedProver }),
       settlement,
       kzg,
+      computer,
       floor: fresh ? position.blockNumber : -1,
       clock,
       entropy,
@@ -65,6 +72,7 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
     await operate(config, parts, stop);
     return 0;
   } finally {
+    await computer.close();
     await infrastructure.close();
   }
 }

@@ -15,6 +15,7 @@ import { SimulatedProver } from '../../src/provers/simulated/simulated-prover.ts
 import { DEFAULT_JSON_RPC_HTTP } from '../../src/settlement/ethereum/json-rpc-http.ts';
 import { RpcEthereumClient } from '../../src/settlement/ethereum/rpc-ethereum-client.ts';
 import { SimulatedSnosRunner } from '../../src/snos/simulated/simulated-snos-runner.ts';
+import { inProcessDaComputer } from '../../src/starknet/in-process-da-computer.ts';
 import { nativeKzg } from '../../src/starknet/kzg/native-kzg.ts';
 import { JsonRpcStarknetNode } from '../../src/starknet/rpc/json-rpc-starknet-node.ts';
 import { CallRecorder, type CrashPoint } from './call-recorder.ts';
@@ -122,6 +123,7 @@ async function work(): Promise<void> {
     prover: recorder.port('Prover', new SimulatedProver({ registrar, clock, ...config.simulatedProver })),
     settlement,
     kzg,
+    computer: inProcessDaComputer,
     floor,
     clock,
     entropy,
