@@ -25,8 +25,7 @@ export const JOB_STATUSES = [
 ] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-export const PHASES = ['process', 'verify'] as const;
-export type Phase = (typeof PHASES)[number];
+export type Phase = 'process' | 'verify';
 
 /** Version of the document's shape; a database with documents of another one is refused. */
 export const SCHEMA_VERSION = 1;

@@ -63,7 +63,7 @@ export const LEGAL: Readonly<Record<JobEventType, readonly JobStatus[]>> = {
 };
 
 /** Instances' clocks may differ by this much: a wake-up that seems early by less is taken. */
-export const CLOCK_SKEW_MS = 5_000;
+const CLOCK_SKEW_MS = 5_000;
 const LONGEST_RESEND_MS = 600_000;
 
 export function createJob(job: NewJob, now: number, orchestratorVersion: string, policy: JobPolicy): Job {

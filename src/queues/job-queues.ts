@@ -46,7 +46,7 @@ export function decodeJobMessage(message: ReceivedMessage): JobMessage | undefin
   }
   if (typeof body !== 'object' || body === null || !('id' in body)) return undefined;
   if (typeof body.id !== 'string' || !UUID.test(body.id)) return undefined;
-  const sequence = message.attributes['Sequence'];
+  const sequence = message.attributes.Sequence;
   return {
     id: body.id,
     sequence: sequence !== undefined && /^\d{1,15}$/.test(sequence) ? Number(sequence) : undefined,

@@ -1,7 +1,7 @@
 import { encodeFunctionData, parseAbi, toHex } from 'viem';
 
 /** The core contract's function for a state update whose data is in blobs; selector 0x507ee528. */
-export const updateStateKzgDaAbi = parseAbi(['function updateStateKzgDA(uint256[] programOutput, bytes[] kzgProofs)']);
+const updateStateKzgDaAbi = parseAbi(['function updateStateKzgDA(uint256[] programOutput, bytes[] kzgProofs)']);
 
 /**
  * Call data of `updateStateKzgDA`.

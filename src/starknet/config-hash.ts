@@ -2,7 +2,7 @@ import { pedersen } from '@scure/starknet';
 import { shortString } from './felt.ts';
 
 /** Fee token (STRK) of the public Starknet networks, and by default of appchains. */
-export const STRK_FEE_TOKEN = 0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938dn;
+const STRK_FEE_TOKEN = 0x04718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938dn;
 
 /**
  * Config hash of the Starknet OS before 0.14.1: Pedersen array hash of `["StarknetOsConfig3", chain id, fee token]`.

@@ -7,7 +7,7 @@
 const PACKABLE_BITS = 251;
 
 /** Digits below `bound` that one word takes. */
-export function digitsPerWord(bound: number): number {
+function digitsPerWord(bound: number): number {
   const bits = bound <= 1 ? 1 : (bound - 1).toString(2).length;
   return Math.floor(PACKABLE_BITS / bits);
 }
