@@ -24,16 +24,18 @@ for (let i = 0; i < samples; i++) {
   const own = program();
   delay.reset();
   delay.enable();
+  const cpuBefore = process.cpuUsage();
   const start = performance.now();
   const hash = await programHash(own);
   const cold = performance.now() - start;
+  const cpu = process.cpuUsage(cpuBefore);
   delay.disable();
   const again = performance.now();
   if ((await programHash(own)) !== hash) throw new Error('the remembered hash differs');
   const cached = performance.now() - again;
   colds.push(cold);
   console.log(
-    `sample ${i}: ${felts} felts cold ${cold.toFixed(0)} ms, cached ${cached.toFixed(1)} ms, longest stall of the main thread ${(delay.max / 1e6).toFixed(0)} ms`,
+    `sample ${i}: ${felts} felts cold ${cold.toFixed(0)} ms (${((cpu.user + cpu.system) / 1000).toFixed(0)} ms of CPU), cached ${cached.toFixed(1)} ms, longest stall of the main thread ${(delay.max / 1e6).toFixed(0)} ms`,
   );
 }
 const sorted = colds.toSorted((a, b) => a - b);

@@ -49,6 +49,25 @@ describe('Pedersen hash', () => {
 });
 
 describe('inverse in the field', () => {
+  it('holds for values of every size and near powers of two', () => {
+    const near = fc.tuple(fc.integer({ min: 1, max: 251 }), fc.integer({ min: -3, max: 3 }));
+    const sized = fc.tuple(felt, fc.integer({ min: 0, max: 240 })).map(([value, bits]) => value >> BigInt(bits));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          sized,
+          near.map(([bits, off]) => (1n << BigInt(bits)) + BigInt(off)),
+        ),
+        (value) => {
+          fc.pre(value > 0n && value < FELT_PRIME);
+          const own = inverse(value);
+          expect(own > 0n && own < FELT_PRIME && (own * value) % FELT_PRIME === 1n).toBe(true);
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
   it('times the value is 1, for values of either sign, one by one and together', async () => {
     const values = [1n, 2n, FELT_PRIME - 1n, 3n ** 150n, -1n, -(5n ** 90n)].map((value) => value % FELT_PRIME);
     const own = values.map(inverse);
