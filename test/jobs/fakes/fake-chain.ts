@@ -131,7 +131,7 @@ function block(number: number): FakeBlock {
 }
 
 /** The contract that a block of the small chain changes. */
-export const contractOf = (block: number): bigint => 0x100n + BigInt(block);
+const contractOf = (block: number): bigint => 0x100n + BigInt(block);
 
 function newAliases(block: number): { key: bigint; value: bigint }[] {
   const names = block === 0 ? entries(50).map(({ key }) => key) : [];

@@ -51,7 +51,7 @@ export class MemoryObjects implements ObjectStore {
   }
 }
 
-export class Crash extends Error {
+class Crash extends Error {
   constructor() {
     super('the process died here');
   }

@@ -9,14 +9,15 @@ import type { SnosRunner } from '../../../src/snos/snos-runner.ts';
 import type { DaComputer } from '../../../src/starknet/da-computer.ts';
 import type { DaEncoding } from '../../../src/starknet/da-encoding.ts';
 import type { Kzg } from '../../../src/starknet/kzg.ts';
+import type { StarknetNode } from '../../../src/starknet/starknet-node.ts';
 import { type FakeChain, smallChain } from './fake-chain.ts';
 import { FakeSettlement } from './fake-settlement.ts';
 import { hashKzg } from './hash-kzg.ts';
 import { afterProcess, jobFrom, work } from './jobs.ts';
 import { MemoryObjects } from './memory-objects.ts';
 
-export interface PipelineOptions {
-  readonly chain?: FakeChain;
+export interface PipelineOptions<Chain extends StarknetNode> {
+  readonly chain?: Chain;
   readonly kzg?: Kzg;
   /** Wraps the simulated runner, for example with one that lies. */
   readonly runner?: (honest: SnosRunner) => SnosRunner;
@@ -26,14 +27,14 @@ export interface PipelineOptions {
 }
 
 /** The handlers over ports in memory, with jobs of any block brought to where a test begins. */
-export function pipeline({
-  chain = smallChain(),
+export function pipeline<Chain extends StarknetNode = FakeChain>({
+  chain = smallChain() as StarknetNode as Chain,
   kzg = hashKzg,
   runner = (honest) => honest,
   knownHashOf,
   daEncoding,
   computer,
-}: PipelineOptions = {}) {
+}: PipelineOptions<Chain> = {}) {
   const settlement = new FakeSettlement();
   const objects = new MemoryObjects();
   const alerts: Alert[] = [];
