@@ -2,7 +2,7 @@ import { FELT_PRIME } from '../../src/starknet/felt.ts';
 import type { StateDiff, StateUpdate } from '../../src/starknet/state-update.ts';
 
 /** The same numbers on every machine and in every run. */
-export class Sequence {
+class Sequence {
   #state = 0x9e3779b97f4a7c15n;
 
   felt(): bigint {

@@ -7,7 +7,10 @@ export interface StateUpdate {
 }
 
 export interface StateDiff {
-  readonly storageDiffs: readonly { readonly address: bigint; readonly entries: readonly { readonly key: bigint; readonly value: bigint }[] }[];
+  readonly storageDiffs: readonly {
+    readonly address: bigint;
+    readonly entries: readonly { readonly key: bigint; readonly value: bigint }[];
+  }[];
   readonly nonces: readonly { readonly address: bigint; readonly nonce: bigint }[];
   readonly deployedContracts: readonly { readonly address: bigint; readonly classHash: bigint }[];
   readonly replacedClasses: readonly { readonly address: bigint; readonly classHash: bigint }[];

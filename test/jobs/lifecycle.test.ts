@@ -142,7 +142,10 @@ describe('conditions beyond the status', () => {
   it('refuses a stale or early wake-up and the wrong phase', () => {
     const job = jobIn('Created', null);
     const claim = EVENTS.claim('process');
-    expect(transition(job, { ...claim, sequence: 3 } as JobEvent, NOW, policy)).toEqual({ accepted: false, reason: 'stale' });
+    expect(transition(job, { ...claim, sequence: 3 } as JobEvent, NOW, policy)).toEqual({
+      accepted: false,
+      reason: 'stale',
+    });
     expect(transition(job, EVENTS.claim('verify'), NOW, policy)).toEqual({ accepted: false, reason: 'stale' });
     const later = { ...job, outbox: { ...job.outbox, due_at: NOW + 6_000 } };
     expect(transition(later, claim, NOW, policy)).toEqual({ accepted: false, reason: 'not-due' });
@@ -187,7 +190,11 @@ describe('conditions beyond the status', () => {
       const event: JobEvent = { type: 'failed', token: 10, retry, reason: 'why', retryAt: NOW + 900 };
       return must({ ...job, attempts: { ...job.attempts, process: attempts } }, event, NOW);
     };
-    expect(failed('transient', 1)).toMatchObject({ status: R, attempts: { process: 2 }, outbox: { due_at: NOW + 900 } });
+    expect(failed('transient', 1)).toMatchObject({
+      status: R,
+      attempts: { process: 2 },
+      outbox: { due_at: NOW + 900 },
+    });
     expect(failed('transient', 2)).toMatchObject({ status: 'Failed', next_action_at: NOW });
     expect(failed('permanent', 0)).toMatchObject({ status: 'Failed', attempts: { process: 1 } });
     expect(failed('dependency-down', 2)).toMatchObject({ status: R, attempts: { process: 2 }, waiting_for: 'why' });
@@ -197,7 +204,13 @@ describe('conditions beyond the status', () => {
     const late = NOW + 60_000;
     const pending = must(jobIn(P, 'verify'), EVENTS.pending('verify'), late);
     expect(pending.status).toBe('VerificationTimeout');
-    const down: JobEvent = { type: 'failed', token: 10, retry: 'dependency-down', reason: 'down', retryAt: NOW + 5_000 };
+    const down: JobEvent = {
+      type: 'failed',
+      token: 10,
+      retry: 'dependency-down',
+      reason: 'down',
+      retryAt: NOW + 5_000,
+    };
     expect(must(jobIn(P, 'verify'), down, NOW).attempts.verify_deadline_at).toBe(NOW + 65_000);
   });
 
@@ -226,8 +239,16 @@ describe('conditions beyond the status', () => {
     let job = fresh();
     for (let round = 0; round < 100; round += 1) {
       job = must(job, { type: 'claim', phase: 'process', owner: 'me', leaseMs: 1_000 }, NOW + round);
-      const event = { retry: 'transient' as const, reason: `reason ${round} ${'x'.repeat(5_000)}`, retryAt: NOW + round };
-      job = must({ ...job, attempts: { ...job.attempts, process: 0 } }, { type: 'failed', token: job.lease?.token ?? 0, ...event }, NOW + round);
+      const event = {
+        retry: 'transient' as const,
+        reason: `reason ${round} ${'x'.repeat(5_000)}`,
+        retryAt: NOW + round,
+      };
+      job = must(
+        { ...job, attempts: { ...job.attempts, process: 0 } },
+        { type: 'failed', token: job.lease?.token ?? 0, ...event },
+        NOW + round,
+      );
     }
     expect(job.history.length).toBe(40);
     expect(job.metadata.common.previous_failure_reasons.length).toBe(10);
@@ -240,7 +261,12 @@ describe('whatever happens, in whatever order', () => {
     type: fc.constantFrom(...JOB_EVENT_TYPES),
     advance: fc.integer({ min: 0, max: 90_000 }),
     current: fc.boolean(),
-    retry: fc.constantFrom('permanent' as const, 'transient' as const, 'dependency-down' as const, 'rate-limited' as const),
+    retry: fc.constantFrom(
+      'permanent' as const,
+      'transient' as const,
+      'dependency-down' as const,
+      'rate-limited' as const,
+    ),
     delivered: fc.boolean(),
   });
 
