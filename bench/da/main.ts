@@ -1,54 +1,127 @@
 /**
- * Time of the parts between state updates and blobs, raw: `node bench/da/main.ts`. Data are made here, so that any
- * machine can repeat it; sizes are those of 500 Sepolia blocks.
+ * Time of data availability, raw: `npm run bench:da [-- SAMPLES]`. First the parts, by the synchronous functions on the main
+ * thread; then the whole data submission with what its settlement needs, in threads as the program runs it, beside the
+ * bare calls of the KZG library that cannot be avoided.
  */
-import { WORDS_PER_BLOB, wordsToBlob } from '../../src/starknet/blob.ts';
+import { availableParallelism } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { DasContextJs } from '@crate-crypto/node-eth-kzg';
+import { wordsToBlob } from '../../src/starknet/blob.ts';
+import { evaluateWords } from '../../src/starknet/challenge.ts';
 import { aliasesOf, aliasStateUpdate } from '../../src/starknet/compression/aliases.ts';
-import { compressWords, decompressWords } from '../../src/starknet/compression/stateless-compression.ts';
+import { compressWords } from '../../src/starknet/compression/stateless-compression.ts';
+import { WorkerDaComputer } from '../../src/starknet/compute/worker-da-computer.ts';
 import { daWords } from '../../src/starknet/da-words.ts';
 import { encodeStateDiff } from '../../src/starknet/encode-state-diff.ts';
-import { squashStateUpdates } from '../../src/starknet/squash/squash-state-updates.ts';
-import { measure } from './measure.ts';
-import { chainOf, rangeWords } from './workload.ts';
+import { lookUpEncodingInputs } from '../../src/starknet/encoding-inputs.ts';
+import { toBytes32 } from '../../src/starknet/felt.ts';
+import { nativeKzg } from '../../src/starknet/kzg/native-kzg.ts';
+import { poseidonHashMany } from '../../src/starknet/poseidon.ts';
+import { asOneBlock, type DaCase, daCases } from './cases.ts';
+import { daJob, type PreparedJob, prepareJob, remember } from './da-job.ts';
+import { measure, median, print, type Sample, sampleOf } from './measure.ts';
 
-const SAMPLES = 15;
+const samples = Number(process.argv[2] ?? 7);
+const threads = Math.min(availableParallelism(), 4);
+const bare = DasContextJs.create({ usePrecomp: false });
+const computer = new WorkerDaComputer({ threads });
+const kzg = nativeKzg();
 
-const words = rangeWords();
-const compressed = compressWords(words);
-console.log(`${words.length} words, ${compressed.length} compressed`);
-measure('compress', SAMPLES, () => compressWords(words));
-measure('decompress', SAMPLES, () => decompressWords(compressed));
+const { data, cases } = await daCases();
+console.log(`${data}; ${samples} samples; ${availableParallelism()} cores, ${threads} threads for words`);
+for (const each of cases) {
+  const count = each.range.last - each.range.first + 1;
+  console.log(`\n${each.blobs} blob${each.blobs === 1 ? '' : 's'}: ${count} blocks squashed into one`);
+  if (each.blobs === 1) await measureParts(each);
+  await measureJob(each);
+}
+await computer.close();
 
-const chain = chainOf(500, 30);
-const existed = { classHash: () => 1n, storage: () => 0n };
-const squashed = squashStateUpdates(chain.updates, existed);
-console.log(
-  `500 blocks, ${squashed.stateDiff.storageDiffs.reduce((sum, { entries }) => sum + entries.length, 0)} writes after squash`,
-);
-measure('squash of 500 blocks', SAMPLES, () => squashStateUpdates(chain.updates, existed));
-measure('aliases of 500 blocks', SAMPLES, () => aliasStateUpdate(squashed, aliasesOf(squashed, chain.aliases)));
+async function measureParts({ node, range }: DaCase): Promise<void> {
+  const one = (await asOneBlock({ blobs: 1, node, range }))(0);
+  const update = await one.stateUpdate(range.first);
+  const inputs = await lookUpEncodingInputs(one, update, { first: range.first, last: range.first }, 'stateful');
+  const { words, plainWords } = encodeStateDiff(update, inputs);
+  const blob = wordsToBlob(words);
+  const z = toBytes32(123n);
+  console.log(`${words.length} words, ${plainWords.length} before compression`);
+  const before = inputs.aliasesBefore ?? new Map<bigint, bigint>();
+  const aliased = () => aliasStateUpdate(update, aliasesOf(update, before));
+  await measure('aliases', samples, aliased);
+  const named = aliased();
+  await measure('words', samples, () => daWords(named, { layout: 'new' }));
+  await measure('compression', samples, () => compressWords(plainWords));
+  await measure('NTT', samples, () => wordsToBlob(words));
+  await measure('aliases + words + compression + NTT', samples, () => {
+    wordsToBlob(compressWords(daWords(aliased(), { layout: 'new' })));
+  });
+  await measure('the same with each step undone as a check', samples, () => {
+    wordsToBlob(encodeStateDiff(update, inputs).words);
+  });
+  await measure('Poseidon of the words', samples, () => poseidonHashMany(words));
+  await measure('evaluation', samples, () => evaluateWords(words, 123n));
+  await measure('KZG commitment', samples, () => bare.asyncBlobToKzgCommitment(blob));
+  await measure('KZG proof at z', samples, () => bare.asyncComputeKzgProof(blob, z));
+  await measure('KZG cell proofs', samples, () => bare.asyncComputeCellsAndKzgProofs(blob));
+}
 
-const oneBlob = chainOfOneBlob();
-const published = encodeStateDiff(oneBlob.update, { encoding: 'stateful', aliasesBefore: oneBlob.aliases }).words;
-console.log(`one blob: ${published.length} words compressed`);
-measure('words of one blob', SAMPLES, () => daWords(oneBlob.update, { layout: 'new' }));
-measure('transform of one blob', SAMPLES, () => wordsToBlob(published));
-measure('one blob: aliases, words, compression, their inverses, transform', SAMPLES, () => {
-  wordsToBlob(encodeStateDiff(oneBlob.update, { encoding: 'stateful', aliasesBefore: oneBlob.aliases }).words);
-});
-
-/** The longest squashed range of small blocks whose words fill one blob and no more. */
-function chainOfOneBlob() {
-  const { updates, aliases } = chainOf(400, 30);
-  let [fits, tooMany] = [1, updates.length];
-  const encode = (blocks: number) => {
-    const update = squashStateUpdates(updates.slice(0, blocks), existed);
-    return { update, count: encodeStateDiff(update, { encoding: 'stateful', aliasesBefore: aliases }).words.length };
-  };
-  while (tooMany - fits > 1) {
-    const middle = Math.floor((fits + tooMany) / 2);
-    if (encode(middle).count <= WORDS_PER_BLOB) fits = middle;
-    else tooMany = middle;
+/** Library calls and jobs take turns, so that a busy machine slows both. */
+async function measureJob(each: DaCase): Promise<void> {
+  const nodeOf = await asOneBlock(each);
+  const prepared: PreparedJob[] = [];
+  for (let i = 0; i <= 2 * samples; i++)
+    prepared.push(await prepareJob(nodeOf(i), each, (blob) => bare.asyncBlobToKzgCommitment(blob)));
+  const calls: Sample[] = [];
+  const cold: Sample[] = [];
+  const warm: Sample[] = [];
+  const stalls = { calls: 0, job: 0 };
+  const parts = { kzg, computer };
+  const [first, ...others] = prepared;
+  if (first !== undefined) await daJob(first, parts);
+  for (const [i, job] of others.entries()) {
+    stalls.calls = Math.max(
+      stalls.calls,
+      await longestStall(async () => {
+        calls.push(await sampleOf(() => bareCalls(job)));
+      }),
+    );
+    if (i % 2 === 1) await remember(job, parts);
+    stalls.job = Math.max(
+      stalls.job,
+      await longestStall(async () => {
+        (i % 2 === 1 ? warm : cold).push(await sampleOf(() => daJob(job, parts)));
+      }),
+    );
   }
-  return { update: encode(fits).update, aliases };
+  print('bare KZG calls: commitment, proof at z, cell proofs, blobs in parallel', calls);
+  print('whole job, nothing known before', cold);
+  print('whole job after a SNOS run in the same process (hash and commitments known)', warm);
+  const ratio = (of: (sample: Sample) => number, job: Sample[]) =>
+    (median(job.map(of)) / median(calls.map(of))).toFixed(2);
+  const wall = ({ wallMs }: Sample) => wallMs;
+  const cpu = ({ cpuMs }: Sample) => cpuMs;
+  console.log(
+    `whole job / bare calls: ${ratio(wall, cold)} (after a run ${ratio(wall, warm)}); in CPU time ${ratio(cpu, cold)} (${ratio(cpu, warm)})`,
+  );
+  console.log(
+    `longest stall of the event loop: ${stalls.job.toFixed(1)} ms during jobs, ${stalls.calls.toFixed(1)} ms during bare calls`,
+  );
+}
+
+async function bareCalls({ blobs, z }: PreparedJob): Promise<void> {
+  await Promise.all(
+    blobs.map(async (blob) => {
+      await bare.asyncBlobToKzgCommitment(blob);
+      await bare.asyncComputeKzgProof(blob, toBytes32(z));
+      await bare.asyncComputeCellsAndKzgProofs(blob);
+    }),
+  );
+}
+
+async function longestStall(action: () => Promise<void>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await action();
+  delay.disable();
+  return delay.max / 1e6;
 }

@@ -1,14 +1,22 @@
+import { createHash } from 'node:crypto';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { BYTES_PER_BLOB } from '../blob.ts';
 import { BYTES_PER_COMMITMENT } from '../commitment.ts';
 import type { Kzg } from '../kzg.ts';
+import { Recent } from '../recent.ts';
 import { KzgThread } from './kzg-thread.ts';
 
+/** The run, its validation, the data submission and the settlement commit to the same blobs, blocks apart at most. */
+const REMEMBERED = 64;
+
 let sharedThread: KzgThread | undefined;
+/** By content of the blob; promises, so that those who ask at the same time share one computation. */
+const commitments = new Recent<Promise<Uint8Array>>(REMEMBERED);
 
 /**
  * KZG by a native library with the public trusted set-up inside it, in one thread for the whole process. The first call
- * takes about three seconds longer, for loading the set-up; later ones 60 to 400 ms on one core.
+ * takes about three seconds longer, for loading the set-up; later ones 60 to 400 ms on one core. Commitments are
+ * remembered by content.
  *
  * @throws OrchestratorError from each method: BLOB_INVALID for a wrong length, a blob element or `z` that is not below
  *   the order of the scalar field, or bytes that are no curve point; PROCESS_FAILED (transient) when the thread died
@@ -19,8 +27,15 @@ export function nativeKzg(): Kzg {
   return {
     async commit(blob) {
       requireLength('a blob', blob, BYTES_PER_BLOB);
-      const [commitment] = bytesOf(await thread.call({ operation: 'commit', blob }), 1);
-      return commitment as Uint8Array;
+      const content = createHash('sha256').update(blob).digest('hex');
+      const known = commitments.get(content) ?? commitInThread(thread, blob);
+      commitments.set(content, known);
+      try {
+        return (await known).slice();
+      } catch (error) {
+        if (commitments.get(content) === known) commitments.delete(content);
+        throw error;
+      }
     },
     async prove(blob, z) {
       requireLength('a blob', blob, BYTES_PER_BLOB);
@@ -46,6 +61,11 @@ export function nativeKzg(): Kzg {
       return (await thread.call({ operation: 'verify', commitment, z, y, proof })) === true;
     },
   };
+}
+
+async function commitInThread(thread: KzgThread, blob: Uint8Array): Promise<Uint8Array> {
+  const [commitment] = bytesOf(await thread.call({ operation: 'commit', blob }), 1);
+  return commitment as Uint8Array;
 }
 
 function requireLength(what: string, bytes: Uint8Array, length: number): void {
