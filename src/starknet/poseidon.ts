@@ -13,7 +13,7 @@ const PARTIAL_ROUNDS = 83;
 const ROUNDS = FULL_ROUNDS + PARTIAL_ROUNDS;
 
 /** Constant i is SHA-256 of the ASCII text `Hades<i>`, as an integer modulo the field prime. */
-const ROUND_CONSTANTS: readonly bigint[] = Array.from(
+export const ROUND_CONSTANTS: readonly bigint[] = Array.from(
   { length: 3 * ROUNDS },
   (_, index) => BigInt(`0x${createHash('sha256').update(`Hades${index}`).digest('hex')}`) % P,
 );

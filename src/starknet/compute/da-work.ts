@@ -7,7 +7,7 @@ import { encodeStateDiff } from '../encode-state-diff.ts';
 import type { EncodingInputs } from '../encoding-inputs.ts';
 import { packWords } from '../felt.ts';
 import { type PackedWords, unpackWords } from '../packed-words.ts';
-import { poseidonHashMany } from '../poseidon.ts';
+import { poseidonHashManyFast } from '../poseidon-wasm/poseidon-wasm.ts';
 import type { StateUpdate } from '../state-update.ts';
 
 /** What a thread is asked to compute. */
@@ -46,7 +46,7 @@ export function compute(request: DaRequest): DaResults[DaRequest['operation']] {
     case 'blob':
       return wordsToBlob(unpackWords(request.words));
     case 'hash':
-      return poseidonHashMany(unpackWords(request.words));
+      return poseidonHashManyFast(unpackWords(request.words));
     case 'evaluate':
       return evaluateWords(unpackWords(request.words), request.z);
   }
