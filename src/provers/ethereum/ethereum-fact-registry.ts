@@ -103,6 +103,13 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
     this.#options = options;
   }
 
+  override async isValid(fact: string, signal?: AbortSignal): Promise<boolean> {
+    const valid = await super.isValid(fact, signal);
+    // Nobody registers it again: what is known of its transaction may go.
+    if (valid) this.#sent.delete(fact);
+    return valid;
+  }
+
   async register(fact: string, signal?: AbortSignal): Promise<void> {
     const data = encodeFunctionData({ abi, functionName: 'registerFact', args: [factBytes(fact)] });
     if (await this.isIncluded(fact, signal)) {
