@@ -1,6 +1,5 @@
 import type { Clock, Entropy } from '../clock/clock.ts';
 import type { PerJobType, RunConfig } from '../config/run-config.ts';
-import type { JobStore } from '../database/job-store.ts';
 import { engineSettings } from '../jobs/engine-settings.ts';
 import type { JobType } from '../jobs/job.ts';
 import type { JobHandler } from '../jobs/job-handler.ts';
@@ -13,6 +12,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Infrastructure } from './embedded-infrastructure.ts';
 import { Instance } from './instance.ts';
 import { expireArtifacts } from './retention.ts';
+import { untilSettled } from './until-settled.ts';
 import { VERSION } from './version.ts';
 
 /** What a start has built and checked: from here on nobody asks which systems are behind it. */
@@ -45,7 +45,7 @@ export async function operate(config: RunConfig, parts: OperatingParts, stop: Ab
   );
   await orchestrator.start();
   try {
-    await untilDone(config, infrastructure.store, parts.chain, clock, stop);
+    await untilSettled(config.exitWhenSettled, infrastructure.store, parts.chain, clock, stop);
   } finally {
     log.info({}, 'orchestrator stops: finishing what runs');
     retention();
@@ -90,27 +90,6 @@ function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
     },
     reconcileMs,
   });
-}
-
-/**
- * Resolves when the program is asked to stop, or the last block that it was started for is settled: by a job of ours, or by
- * somebody else before there was one.
- */
-async function untilDone(
-  { exitWhenSettled }: Pick<RunConfig, 'exitWhenSettled'>,
-  store: Pick<JobStore, 'latest'>,
-  chain: Pick<ChainView, 'position'>,
-  clock: Clock,
-  stop: AbortSignal,
-): Promise<void> {
-  if (exitWhenSettled !== undefined && (await chain.position()) >= exitWhenSettled) return;
-  while (!stop.aborted) {
-    if (exitWhenSettled !== undefined) {
-      const last = await store.latest('StateTransition', 'Completed');
-      if (last !== undefined && last.metadata.specific.end_block >= exitWhenSettled) return;
-    }
-    await clock.sleep(100, stop).catch(() => undefined);
-  }
 }
 
 /** Handlers of one queue at a time: the setting of its job type, for each phase. */
