@@ -21,6 +21,8 @@ import { asOneBlock, type DaCase, daCases } from './cases.ts';
 import { daJob, type PreparedJob, prepareJob, remember } from './da-job.ts';
 import { measure, median, print, type Sample, sampleOf } from './measure.ts';
 
+/** Jobs that do not count: each thread has to compile what it runs. */
+const WARM_UPS = 4;
 const samples = Number(process.argv[2] ?? 7);
 const threads = Math.min(availableParallelism(), 4);
 const bare = DasContextJs.create({ usePrecomp: false });
@@ -69,7 +71,7 @@ async function measureParts({ node, range }: DaCase): Promise<void> {
 async function measureJob(each: DaCase): Promise<void> {
   const nodeOf = await asOneBlock(each);
   const prepared: PreparedJob[] = [];
-  for (let i = 0; i <= 2 * samples; i++)
+  for (let i = 0; i < WARM_UPS + 2 * samples; i++)
     prepared.push(await prepareJob(nodeOf(i), each, (blob) => bare.asyncBlobToKzgCommitment(blob)));
   const calls: Sample[] = [];
   const cold: Sample[] = [];
@@ -77,9 +79,8 @@ async function measureJob(each: DaCase): Promise<void> {
   const none: Stall = { wallMs: 0, cpuMs: 0 };
   const stalls = { calls: none, job: none };
   const parts = { kzg, computer };
-  const [first, ...others] = prepared;
-  if (first !== undefined) await daJob(first, parts);
-  for (const [i, job] of others.entries()) {
+  for (const job of prepared.slice(0, WARM_UPS)) await daJob(job, parts);
+  for (const [i, job] of prepared.slice(WARM_UPS).entries()) {
     stalls.calls = worse(
       stalls.calls,
       await longestStall(async () => {

@@ -5,7 +5,7 @@ export interface Sample {
 }
 
 /** Runs the action so many times after one that does not count; `index` is -1 for that one. */
-export async function samplesOf(count: number, action: (index: number) => unknown): Promise<Sample[]> {
+async function samplesOf(count: number, action: (index: number) => unknown): Promise<Sample[]> {
   await action(-1);
   const samples: Sample[] = [];
   for (let index = 0; index < count; index++) samples.push(await sampleOf(() => action(index)));

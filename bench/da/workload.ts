@@ -19,32 +19,6 @@ class Sequence {
   }
 }
 
-/**
- * Words as a squashed range of 500 Sepolia blocks has them: a third repeats, a quarter are full felts, a third are aliases
- * and other numbers of up to 31 bits.
- */
-export function rangeWords(): bigint[] {
-  const numbers = new Sequence();
-  const sizes = [
-    [251, 4997],
-    [125, 308],
-    [83, 586],
-    [62, 365],
-    [31, 6635],
-    [15, 755],
-  ] as const;
-  const unique = sizes.flatMap(([bits, count]) => Array.from({ length: count }, () => numbers.bits(bits)));
-  const words = Array.from(
-    { length: 21_251 },
-    (_, index) => unique[index] ?? unique[numbers.below(unique.length)] ?? 0n,
-  );
-  for (let i = words.length - 1; i > 0; i--) {
-    const j = numbers.below(i + 1);
-    [words[i], words[j]] = [words[j] ?? 0n, words[i] ?? 0n];
-  }
-  return words;
-}
-
 export interface Chain {
   readonly updates: readonly StateUpdate[];
   /** Alias of every address and key in the updates. */
