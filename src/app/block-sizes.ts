@@ -1,7 +1,7 @@
 import type { BlockSizes } from '../jobs/range-planner.ts';
 import type { DaComputer } from '../starknet/da-computer.ts';
 import type { DaEncoding } from '../starknet/da-encoding.ts';
-import { encodedWordCount, plainWordBound } from '../starknet/range-size.ts';
+import { encodedWordBound, encodedWordCount, plainWordBound } from '../starknet/range-size.ts';
 import type { BlockHeader, StarknetNode } from '../starknet/starknet-node.ts';
 
 /** Blocks whose header and size are remembered: an open range is looked at in every pass. */
@@ -14,6 +14,7 @@ export function blockSizes(node: StarknetNode, encoding: DaEncoding | undefined,
   return {
     header: (block) => headers.get(block),
     wordBound: (block) => bounds.get(block),
+    encodedBound: encodedWordBound,
     words: (range) => encodedWordCount(node, range, encoding, computer),
   };
 }

@@ -7,8 +7,10 @@ import type { BlockRange } from './job.ts';
 export interface BlockSizes {
   /** Starknet version and time (Unix seconds) of a block. */
   header(block: number): Promise<{ readonly starknetVersion: string; readonly timestamp: number }>;
-  /** Upper bound of the words that a block adds to the published difference; cheap. */
+  /** Upper bound of the words that a block adds to a range's difference before compression; cheap. */
   wordBound(block: number): Promise<number>;
+  /** Upper bound of what so many words take once they are encoded: compression can lengthen, if only a little. */
+  encodedBound(words: number): number;
   /** Words that the range publishes, exactly. */
   words(range: BlockRange): Promise<number>;
 }
@@ -102,7 +104,7 @@ export class RangePlanner {
     let certain = first - 1;
     while (certain < longest) {
       bound += await sizes.wordBound(certain + 1);
-      if (bound > settings.maxWords) break;
+      if (sizes.encodedBound(bound) > settings.maxWords) break;
       certain += 1;
     }
     if (certain === longest) return longest;

@@ -29,6 +29,7 @@ function sizesOf({
     header: (block: number) =>
       Promise.resolve({ starknetVersion: version(block), timestamp: Math.floor(madeAt(block) / 1000) }),
     wordBound: (block: number) => Promise.resolve(2 * words(block)),
+    encodedBound: (words: number) => words + 1,
     words: ({ first, last }: BlockRange) => {
       sizes.exact += 1;
       let sum = 0;
