@@ -91,7 +91,7 @@ describe('ranges of blocks', () => {
   });
 
   it('close where the blobs are full, found by exact sizes only when the cheap bound does not tell', async () => {
-    const roomy = plannerOf({ words: () => 100 }, { maxWords: 2_000 });
+    const roomy = plannerOf({ words: () => 100 }, { maxWords: 2_001 });
     expect(blocks(await roomy.planner.rangesOf({ first: 0, last: 9, final: false }))).toEqual(['0..9']);
     expect(roomy.sizes.exact).toBe(0);
     const tight = plannerOf({ words: () => 100 }, { maxWords: 750 });
