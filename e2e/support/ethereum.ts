@@ -73,7 +73,7 @@ export class Ethereum {
   }
 
   async setBalance(privateKey: Hex, ether: string): Promise<void> {
-    const anvil = createTestClient({ mode: 'anvil', transport: http(this.anvil.url) });
+    const anvil = createTestClient({ mode: 'anvil', transport: http(this.anvil.url, { timeout: 120_000 }) });
     await anvil.setBalance({ address: privateKeyToAddress(privateKey), value: parseEther(ether) });
   }
 
@@ -106,7 +106,7 @@ export class CoreOnAnvil implements CoreAccess {
     this.operatorKey = operatorKey;
     this.registrarKey = registrarKey;
     this.#since = since;
-    this.#client = createPublicClient({ transport: http(url) });
+    this.#client = createPublicClient({ transport: http(url, { timeout: 120_000 }) });
   }
 
   async position(): Promise<number> {

@@ -54,7 +54,7 @@ async function deploy(
   const { abi, bytecode } = await contractArtifact(name);
   // The URL may carry a key, and viem's errors repeat it: ours name the host alone and have no cause.
   const context = { contract: name, host: new URL(rpcUrl).host };
-  const transport = http(rpcUrl);
+  const transport = http(rpcUrl, { timeout: 120_000 });
   const wallet = createWalletClient({ account: privateKeyToAccount(privateKey), transport });
   const chain = createPublicClient({ transport, pollingInterval: 100 });
   try {

@@ -28,7 +28,7 @@ export async function sendMessages(
   sender: DevAccount,
   messages: readonly MessageToL2[],
 ): Promise<void> {
-  const transport = http(rpcUrl);
+  const transport = http(rpcUrl, { timeout: 120_000 });
   const wallet = createWalletClient({ account: privateKeyToAccount(sender.privateKey), transport });
   const chain = createPublicClient({ transport, pollingInterval: 100 });
   const first = await chain.getTransactionCount({ address: sender.address });
@@ -51,7 +51,7 @@ export async function sendMessages(
  */
 export async function plantMessages(rpcUrl: string, core: Hex, messages: readonly MessageToL2[]): Promise<void> {
   if (messages.length === 0) return;
-  const transport = http(rpcUrl);
+  const transport = http(rpcUrl, { timeout: 120_000 });
   const chain = createPublicClient({ transport });
   const anvil = createTestClient({ mode: 'anvil', transport });
   const hashes = messages.map(messageHash);

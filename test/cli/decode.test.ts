@@ -56,7 +56,7 @@ beforeAll(async () => {
   });
   const proofs = (await Promise.all(blobs.map((blob) => kzg.cellProofs(blob)))).flat();
   raw = wrapBlobTransaction(signed, { wrapperVersion: 1, blobs, commitments, proofs });
-  const client = createPublicClient({ transport: http(anvil.url) });
+  const client = createPublicClient({ transport: http(anvil.url, { timeout: 120_000 }) });
   hash = await client.sendRawTransaction({ serializedTransaction: bytesToHex(raw) });
   await client.waitForTransactionReceipt({ hash });
   answer = await client.request({ method: 'eth_getTransactionByHash', params: [hash] });

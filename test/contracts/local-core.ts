@@ -78,7 +78,7 @@ export const calldata = ({ output, proofs }: Pick<Update, 'output' | 'proofs'>):
 
 /** Clients of a local chain, with account 0 (operator) and account 1. */
 export function localChain(anvil: Anvil) {
-  const transport = http(anvil.url);
+  const transport = http(anvil.url, { timeout: 120_000 });
   const chain = createPublicClient({ transport, pollingInterval: 20 });
   const wallets = ANVIL_ACCOUNTS.map(({ privateKey }) =>
     createWalletClient({ account: privateKeyToAccount(privateKey), transport }),

@@ -81,7 +81,11 @@ async function openLane(anvil: Anvil, chain: ServedChain): Promise<Lane> {
     blockNumber: before.number,
     blockHash: before.hash,
   });
-  const client = createTestClient({ mode: 'anvil', transport: http(anvil.url), cacheTime: 0 }).extend(publicActions);
+  const client = createTestClient({
+    mode: 'anvil',
+    transport: http(anvil.url, { timeout: 120_000 }),
+    cacheTime: 0,
+  }).extend(publicActions);
   const nonce = await client.getTransactionCount({ address: settler });
   // From here on blocks come from us, so that they can be held back.
   await client.setAutomine(false);

@@ -32,7 +32,7 @@ describe('startAnvil', () => {
 
   it('serves the requested chain with the well-known accounts funded, and ends when stopped', async () => {
     const anvil = await start({ chainId: 4242 });
-    const client = createPublicClient({ transport: http(anvil.url) });
+    const client = createPublicClient({ transport: http(anvil.url, { timeout: 120_000 }) });
     expect(await client.getChainId()).toBe(4242);
     for (const { address } of ANVIL_ACCOUNTS) expect(await client.getBalance({ address })).toBe(parseEther('10000'));
     expect(isRunning(anvil.pid)).toBe(true);
@@ -79,7 +79,7 @@ describe('startAnvil', () => {
   ])('ends the real Anvil after %s', async (_name, kill) => {
     const { parent, anvil, url } = await parentWithAnvil();
     expect(isRunning(anvil)).toBe(true);
-    expect(await createPublicClient({ transport: http(url) }).getChainId()).toBe(31337);
+    expect(await createPublicClient({ transport: http(url, { timeout: 120_000 }) }).getChainId()).toBe(31337);
     kill(parent);
     await gone(parent);
     await gone(anvil);

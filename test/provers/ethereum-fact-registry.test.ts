@@ -18,7 +18,7 @@ let lastFact = 0;
 const account = ANVIL_ACCOUNTS[1];
 const newFact = (): string => `0x${(++lastFact).toString(16).padStart(64, 'f')}`;
 const rpc = (method: string, ...params: unknown[]): Promise<unknown> =>
-  createPublicClient({ transport: http(anvil.url) }).request({ method, params } as never);
+  createPublicClient({ transport: http(anvil.url, { timeout: 120_000 }) }).request({ method, params } as never);
 const mine = (blocks = 1): Promise<unknown> => rpc('anvil_mine', toHex(blocks));
 const waiting = async (): Promise<number> => Number(((await rpc('txpool_status')) as { pending: Hex }).pending);
 

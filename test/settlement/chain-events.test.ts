@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const block of [10, 11]) await local.registerFact(await updateOf(block));
   const governor = createWalletClient({
     account: privateKeyToAccount(ANVIL_ACCOUNTS[0].privateKey),
-    transport: http(local.anvil.url),
+    transport: http(local.anvil.url, { timeout: 120_000 }),
   });
   const abi = parseAbi(['function registerOperator(address newOperator)']);
   await governor.writeContract({

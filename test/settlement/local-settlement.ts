@@ -160,8 +160,9 @@ export class LocalSettlement {
     await this.rpc('anvil_mine', toHex(blocks));
   }
 
-  readonly chain = () => createPublicClient({ transport: http(this.anvil.url), pollingInterval: 20 });
-  readonly test = () => createTestClient({ mode: 'anvil', transport: http(this.anvil.url) });
+  readonly chain = () =>
+    createPublicClient({ transport: http(this.anvil.url, { timeout: 120_000 }), pollingInterval: 20 });
+  readonly test = () => createTestClient({ mode: 'anvil', transport: http(this.anvil.url, { timeout: 120_000 }) });
 
   rpc(method: string, ...params: unknown[]): Promise<unknown> {
     return this.chain().request({ method, params } as never);

@@ -200,7 +200,7 @@ describe('a nonce that another transaction of the key used', () => {
     await local.rpc('anvil_dropAllTransactions');
     const wallet = createWalletClient({
       account: privateKeyToAccount(settlementKey.privateKey),
-      transport: http(local.anvil.url),
+      transport: http(local.anvil.url, { timeout: 120_000 }),
     });
     await wallet.sendTransaction({ to: settlementKey.address, value: 1n, nonce, chain: null });
     await local.mine();

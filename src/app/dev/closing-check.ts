@@ -30,7 +30,7 @@ export async function closingCheck(
   ethereum: LocalEthereum,
   ranges: readonly BlockRange[],
 ): Promise<Check[]> {
-  const client = createPublicClient({ transport: http(ethereum.anvil.url) });
+  const client = createPublicClient({ transport: http(ethereum.anvil.url, { timeout: 120_000 }) });
   const { core, since } = ethereum;
   const read = (functionName: 'stateRoot' | 'stateBlockNumber' | 'stateBlockHash') =>
     client.readContract({ address: core, abi, functionName });

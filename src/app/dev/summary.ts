@@ -50,7 +50,7 @@ export interface SummaryParts {
 
 export async function summarize(parts: SummaryParts): Promise<DevSummary> {
   const { store, local, ranges, ethereum, nodeUrl, dataDir, checks, seconds } = parts;
-  const client = createPublicClient({ transport: http(ethereum.anvil.url) });
+  const client = createPublicClient({ transport: http(ethereum.anvil.url, { timeout: 120_000 }) });
   const blocks: BlockSummary[] = [];
   const jobsByInstance: Record<string, number> = {};
   for (const range of ranges) {
