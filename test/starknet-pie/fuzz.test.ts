@@ -23,6 +23,7 @@ beforeAll(async () => {
     '--no-warnings',
     '--max-old-space-size=128',
     '--max-semi-space-size=4',
+    '--expose-gc',
     SCRIPT,
     vectorsDir ?? '-',
     SEED,
