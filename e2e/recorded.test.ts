@@ -6,7 +6,7 @@ import {
   recordBatch8373665,
   recordMainnetBlock,
 } from '../test/scripts/record-vectors.ts';
-import { describeWithVectors, readVectorBytes } from '../test/vectors.ts';
+import { describeWithVectors, readVector, readVectorBytes } from '../test/vectors.ts';
 import { CHECKS, readSummary } from './support/dev-summary.ts';
 import { testAt } from './support/test-at.ts';
 
@@ -24,6 +24,24 @@ describeWithVectors('orchestrator dev --recorded, on published blocks', () => {
         Array.from({ length: 25 }, (_, index) => BATCH_FIRST_BLOCK + index),
       );
       expect(new Set(blocks.map(({ txHash }) => txHash)).size).toBe(25);
+      await site.nothingRuns();
+    },
+    300_000,
+  );
+
+  testAt(
+    'settles all 500 of them as ranges of at most 100 blocks, with the root that the chain has after them',
+    async (site) => {
+      const recording = site.path('recording');
+      await recordBatch8373665(recording);
+      const summaryFile = site.path('summary.json');
+      const ranges = ['--max-batch-size', '100'];
+      await site.expectExit(site.start(['dev', '--recorded', recording, ...ranges, '--summary', summaryFile]), 0);
+      const { checks, blocks } = await readSummary(summaryFile);
+      expect(checks.map(({ name, passed }) => [name, passed])).toEqual(CHECKS.map((name) => [name, true]));
+      expect(blocks.map(({ block }) => block)).toEqual([0, 1, 2, 3, 4].map((range) => BATCH_FIRST_BLOCK + 100 * range));
+      const output = readVector('batch', '8373665', 'program_output.txt').split('\n');
+      expect(BigInt(checks.find(({ name }) => name === 'state root')?.actual ?? 0)).toBe(BigInt(`0x${output[1]}`));
       await site.nothingRuns();
     },
     300_000,
