@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { keepForever } from '../../clock/keep-forever.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { KzgRequest, KzgResponse } from './kzg-worker.ts';
 
@@ -34,6 +35,9 @@ export class KzgThread {
     const file = import.meta.url.endsWith('.ts') ? './kzg-worker.ts' : './kzg-worker.js';
     // Node's flags are the main thread's business: some, such as --input-type, would break the worker.
     const worker = new Worker(new URL(file, import.meta.url), { execArgv: [] });
+    // A worker that nobody refers to is collected and thereby terminated, and the native library can take the process down
+    // when its thread ends under it.
+    keepForever(worker);
     worker.on('message', (response: KzgResponse) => {
       const call = this.#pending.get(response.id);
       this.#pending.delete(response.id);
