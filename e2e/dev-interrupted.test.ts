@@ -16,7 +16,10 @@ const MOMENTS: readonly (readonly [string, RegExp])[] = [
 const AFTER_LINE_MS = [0, 150, 700];
 
 /** Only Linux tells the tests which processes are left. */
-const onLinux = process.platform === 'linux' ? describe : describe.skip;
+const onLinux: (name: string, fn: () => void) => void =
+  process.platform === 'linux'
+    ? describe
+    : (name, fn) => describe.skip(`${name} (skipped: only Linux tells which processes are left)`, fn);
 
 onLinux('orchestrator dev, stopped', () => {
   for (const [index, [moment, line]] of MOMENTS.entries()) {
