@@ -1,33 +1,17 @@
 import { join } from 'node:path';
-import type { AlertSink } from '../alerts/alert-sink.ts';
 import { LogAlertSink } from '../alerts/log-alert-sink.ts';
 import type { Clock, Entropy } from '../clock/clock.ts';
 import { EmbeddedDatabase } from '../database/embedded/embedded-database.ts';
 import { EmbeddedIntentStore } from '../database/embedded/embedded-intent-store.ts';
 import { EmbeddedJobStore } from '../database/embedded/embedded-job-store.ts';
 import { EmbeddedLockStore } from '../database/embedded/embedded-lock-store.ts';
-import type { IntentStore } from '../database/intent-store.ts';
-import type { JobStore } from '../database/job-store.ts';
-import type { LockStore } from '../database/lock-store.ts';
 import { withoutDelivered } from '../jobs/lifecycle.ts';
 import { EmbeddedQueues } from '../queues/embedded/embedded-queues.ts';
 import { encodeJobMessage } from '../queues/job-queues.ts';
-import type { QueueSet } from '../queues/queue.ts';
 import { FilesystemObjectStore } from '../storage/filesystem/filesystem-object-store.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Infrastructure } from './infrastructure.ts';
 import { VERSION } from './version.ts';
-
-/** What a running program needs of its surroundings, whatever they are. */
-export interface Infrastructure {
-  readonly store: JobStore;
-  readonly locks: LockStore;
-  readonly intents: IntentStore;
-  readonly queues: QueueSet;
-  readonly objects: ObjectStore;
-  readonly alerts: AlertSink;
-  close(): Promise<void>;
-}
 
 /**
  * Everything in one directory: jobs, queues, intents and locks in one SQLite file, objects beside it, alerts in the log.

@@ -13,7 +13,7 @@ import type { DaComputer } from '../starknet/da-computer.ts';
 import type { DaEncoding } from '../starknet/da-encoding.ts';
 import type { Kzg } from '../starknet/kzg.ts';
 import type { StarknetNode } from '../starknet/starknet-node.ts';
-import type { Infrastructure } from './embedded-infrastructure.ts';
+import type { Infrastructure } from './infrastructure.ts';
 
 export interface HandlerParts {
   readonly infrastructure: Pick<Infrastructure, 'store' | 'objects' | 'alerts'>;

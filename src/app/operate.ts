@@ -9,7 +9,7 @@ import { queueFor } from '../queues/job-queues.ts';
 import type { QueueName } from '../queues/queue.ts';
 import { InProcessScheduler } from '../scheduling/in-process/in-process-scheduler.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Infrastructure } from './embedded-infrastructure.ts';
+import type { Infrastructure } from './infrastructure.ts';
 import { Instance } from './instance.ts';
 import { expireArtifacts } from './retention.ts';
 import { untilSettled } from './until-settled.ts';

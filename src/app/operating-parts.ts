@@ -11,8 +11,8 @@ import type { Kzg } from '../starknet/kzg.ts';
 import type { StarknetNode } from '../starknet/starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
 import { blockSizes } from './block-sizes.ts';
-import type { Infrastructure } from './embedded-infrastructure.ts';
 import { jobHandlers } from './handlers.ts';
+import type { Infrastructure } from './infrastructure.ts';
 import type { OperatingParts } from './operate.ts';
 
 /** The systems that a start is connected to, as ports, and how often to look at them. */

@@ -8,7 +8,7 @@ import { DEFAULT_SETTLEMENT_TUNING } from '../settlement/ethereum/transaction-op
 import { privateKeySigner, type TransactionSigner } from '../settlement/ethereum/transaction-signer.ts';
 import type { Kzg } from '../starknet/kzg.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Infrastructure } from './embedded-infrastructure.ts';
+import type { Infrastructure } from './infrastructure.ts';
 
 export interface SettlementLayer {
   readonly client: EthereumClient;

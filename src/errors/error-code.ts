@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'DATABASE_UNAVAILABLE'
   | 'DATABASE_CORRUPT'
   | 'QUEUE_UNAVAILABLE'
+  | 'ALERTS_UNAVAILABLE'
+  | 'AWS_REFUSED'
   // Starknet data
   | 'FELT_INVALID'
   | 'STATE_UPDATE_INVALID'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Infrastructure } from '../../src/app/embedded-infrastructure.ts';
+import type { Infrastructure } from '../../src/app/infrastructure.ts';
 import type { Instance } from '../../src/app/instance.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { defaultPolicies } from '../../src/jobs/job-policy.ts';

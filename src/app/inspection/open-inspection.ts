@@ -4,7 +4,8 @@ import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
 import { DATABASE_FILE_NAME } from '../../database/embedded/embedded-database.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { silentLog } from '../../telemetry/log.ts';
-import { type Infrastructure, openEmbedded } from '../embedded-infrastructure.ts';
+import { openEmbedded } from '../embedded-infrastructure.ts';
+import type { Infrastructure } from '../infrastructure.ts';
 
 /** What the reading commands look at. */
 export type Inspection = Pick<Infrastructure, 'store' | 'queues' | 'intents' | 'close'>;

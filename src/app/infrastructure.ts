@@ -1,0 +1,17 @@
+import type { AlertSink } from '../alerts/alert-sink.ts';
+import type { IntentStore } from '../database/intent-store.ts';
+import type { JobStore } from '../database/job-store.ts';
+import type { LockStore } from '../database/lock-store.ts';
+import type { QueueSet } from '../queues/queue.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+/** What a running program needs of its surroundings, whatever they are. */
+export interface Infrastructure {
+  readonly store: JobStore;
+  readonly locks: LockStore;
+  readonly intents: IntentStore;
+  readonly queues: QueueSet;
+  readonly objects: ObjectStore;
+  readonly alerts: AlertSink;
+  close(): Promise<void>;
+}
