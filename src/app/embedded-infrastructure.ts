@@ -5,6 +5,7 @@ import { EmbeddedDatabase } from '../database/embedded/embedded-database.ts';
 import { EmbeddedIntentStore } from '../database/embedded/embedded-intent-store.ts';
 import { EmbeddedJobStore } from '../database/embedded/embedded-job-store.ts';
 import { EmbeddedLockStore } from '../database/embedded/embedded-lock-store.ts';
+import { EmbeddedParkedMessageStore } from '../database/embedded/embedded-parked-message-store.ts';
 import { withoutDelivered } from '../jobs/lifecycle.ts';
 import { EmbeddedQueues } from '../queues/embedded/embedded-queues.ts';
 import { encodeJobMessage } from '../queues/job-queues.ts';
@@ -36,6 +37,7 @@ export async function openEmbedded(
       queues,
       locks: new EmbeddedLockStore(database),
       intents: new EmbeddedIntentStore(database),
+      parked: new EmbeddedParkedMessageStore(database),
       objects: await FilesystemObjectStore.open({ directory: join(directory, 'objects'), clock, entropy }),
       alerts: new LogAlertSink(log),
       close: async () => {

@@ -2,6 +2,7 @@ import type { AlertSink } from '../alerts/alert-sink.ts';
 import type { IntentStore } from '../database/intent-store.ts';
 import type { JobStore } from '../database/job-store.ts';
 import type { LockStore } from '../database/lock-store.ts';
+import type { ParkedMessageStore } from '../database/parked-message-store.ts';
 import type { QueueSet } from '../queues/queue.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
@@ -10,6 +11,7 @@ export interface Infrastructure {
   readonly store: JobStore;
   readonly locks: LockStore;
   readonly intents: IntentStore;
+  readonly parked: ParkedMessageStore;
   readonly queues: QueueSet;
   readonly objects: ObjectStore;
   readonly alerts: AlertSink;

@@ -14,7 +14,7 @@ import type { JobHandler } from './job-handler.ts';
 import { createJob, transition, withoutDelivered } from './lifecycle.ts';
 import type { JobEvent } from './lifecycle-event.ts';
 import type { Relay } from './relay.ts';
-import { backoffMs } from './retry-policy.ts';
+import { backoffMs, classify } from './retry-policy.ts';
 import { Slots } from './slots.ts';
 
 export interface EngineDependencies {
@@ -32,7 +32,10 @@ export interface EngineDependencies {
   readonly onProgress: (job: Job) => void;
 }
 
-/** Tries to commit a result before it is given up, which costs the work again; they take a few seconds at most. */
+/**
+ * Tries to commit a result that the store refuses before it is given up, which costs the work again. A store that is down
+ * is tried for as long as the lease lasts.
+ */
 const COMMIT_TRIES = 5;
 const COMMIT_BACKOFF = { baseMs: 100, maxMs: 2_000 };
 /** Looks at a job that changes while it is being claimed. */
@@ -187,7 +190,7 @@ export class JobEngine {
         return await held.exclusively(() => this.#commit(held, event));
       } catch (error) {
         // Hours of work may be behind a result: a store that fails for a moment must not cost it.
-        if (tries >= COMMIT_TRIES) throw error;
+        if (tries >= COMMIT_TRIES && classify(error).retry !== 'dependency-down') throw error;
         this.#deps.log.warn({ job: held.job.id, err: error, tries }, 'result not committed, trying again');
         await this.#deps.clock.sleep(backoffMs(tries, this.#deps.entropy.random(), COMMIT_BACKOFF));
       }

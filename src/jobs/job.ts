@@ -209,6 +209,8 @@ export interface NewJob {
   readonly id: string;
   readonly job_type: JobType;
   readonly specific: SpecificMetadata;
+  /** What made somebody look for it, for the history; for example the cron message that asked. */
+  readonly cause?: string;
 }
 
 export function rangeOf(job: Job): BlockRange {

@@ -45,8 +45,8 @@ export class Planner {
     this.#deps = deps;
   }
 
-  /** SnosRun jobs for new blocks, as long as fewer than the buffer are unsettled. */
-  async planBlocks(): Promise<number> {
+  /** SnosRun jobs for new blocks, as long as fewer than the buffer are unsettled. `cause` goes into their history. */
+  async planBlocks(cause?: string): Promise<number> {
     const { store, create, chain, ranges, entropy, settings } = this.#deps;
     const latest = await store.latest('SnosRun');
     const next =
@@ -61,7 +61,7 @@ export class Planner {
     const planned = await ranges.rangesOf({ first: next, last, final: last === settings.maxBlock });
     // Ordered: where another planner was faster, its ranges count, and ours behind them must not overlap them.
     return create(
-      planned.map((range) => newSnosJob(range, entropy.uuid())),
+      planned.map((range) => ({ ...newSnosJob(range, entropy.uuid()), ...(cause !== undefined && { cause }) })),
       { ordered: true },
     );
   }

@@ -13,6 +13,14 @@ const PASSES: Readonly<Record<TriggerWord, readonly Pass[]>> = {
   UpdateState: ['reorgs', 'settlement'],
 };
 
+interface RunningPass {
+  /** Asked for once more while it ran. */
+  again: boolean;
+  /** Of the newest call. */
+  cause: string | undefined;
+  done: Promise<void>;
+}
+
 /**
  * Decides when planning passes run: when cron says a word, and right after the commits that make new jobs possible.
  * Calls of the same pass that come while it runs become one more run after it.
@@ -20,7 +28,7 @@ const PASSES: Readonly<Record<TriggerWord, readonly Pass[]>> = {
 export class Triggers {
   readonly #planner: Planner;
   readonly #log: Log;
-  readonly #running = new Map<Pass, { again: boolean; done: Promise<void> }>();
+  readonly #running = new Map<Pass, RunningPass>();
   #stopped = false;
 
   constructor(planner: Planner, log: Log) {
@@ -28,9 +36,13 @@ export class Triggers {
     this.#log = log;
   }
 
-  /** Runs what a trigger word asks for. Resolves when that is done; errors are logged, the next word tries again. */
-  async trigger(word: TriggerWord): Promise<void> {
-    for (const pass of PASSES[word]) await this.#run(pass);
+  /**
+   * Runs what a trigger word asks for. Resolves when that is done; errors are logged, the next word tries again. `message`
+   * is the id of the cron message that brought the word, for the history of the jobs it leads to.
+   */
+  async trigger(word: TriggerWord, message?: string): Promise<void> {
+    const cause = message === undefined ? undefined : `cron message ${message}`;
+    for (const pass of PASSES[word]) await this.#run(pass, cause);
   }
 
   /** To be told after every commit. */
@@ -47,24 +59,25 @@ export class Triggers {
     await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
-  #run(pass: Pass): Promise<void> {
+  #run(pass: Pass, cause?: string): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     const running = this.#running.get(pass);
     if (running !== undefined) {
       running.again = true;
+      running.cause = cause;
       return running.done;
     }
-    const state = { again: false, done: Promise.resolve() };
+    const state: RunningPass = { again: false, cause, done: Promise.resolve() };
     this.#running.set(pass, state);
     state.done = this.#loop(pass, state);
     return state.done;
   }
 
-  async #loop(pass: Pass, state: { again: boolean }): Promise<void> {
+  async #loop(pass: Pass, state: RunningPass): Promise<void> {
     try {
       do {
         state.again = false;
-        await this.#perform(pass);
+        await this.#perform(pass, state.cause);
       } while (state.again && !this.#stopped);
     } catch (error) {
       this.#log.warn({ pass, err: error }, 'planning pass failed, the next one tries again');
@@ -73,9 +86,9 @@ export class Triggers {
     }
   }
 
-  async #perform(pass: Pass): Promise<void> {
+  async #perform(pass: Pass, cause: string | undefined): Promise<void> {
     const created = await {
-      blocks: () => this.#planner.planBlocks(),
+      blocks: () => this.#planner.planBlocks(cause),
       successors: () => this.#planner.planSuccessors(),
       settlement: () => this.#planner.planSettlement(),
       reorgs: () => this.#planner.watchReorgs(),

@@ -7,6 +7,7 @@ import { EmbeddedDatabase } from '../../src/database/embedded/embedded-database.
 import { EmbeddedIntentStore } from '../../src/database/embedded/embedded-intent-store.ts';
 import { EmbeddedJobStore } from '../../src/database/embedded/embedded-job-store.ts';
 import { EmbeddedLockStore } from '../../src/database/embedded/embedded-lock-store.ts';
+import { EmbeddedParkedMessageStore } from '../../src/database/embedded/embedded-parked-message-store.ts';
 import { withoutDelivered } from '../../src/jobs/lifecycle.ts';
 import { EmbeddedQueues } from '../../src/queues/embedded/embedded-queues.ts';
 import { encodeJobMessage } from '../../src/queues/job-queues.ts';
@@ -15,6 +16,7 @@ import { intentStoreSuite } from './intent-store.suite.ts';
 import { jobStoreSuite } from './job-store.suite.ts';
 import { lockStoreSuite } from './lock-store.suite.ts';
 import { objectStoreSuite } from './object-store.suite.ts';
+import { parkedMessageStoreSuite } from './parked-message-store.suite.ts';
 import { queueSuite } from './queue.suite.ts';
 import { queueModelSuite } from './queue-model.suite.ts';
 
@@ -68,4 +70,9 @@ objectStoreSuite('file system', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'objects-'));
   const objects = await FilesystemObjectStore.open({ directory, clock: systemClock, entropy: systemEntropy });
   return { objects, dispose: () => rm(directory, { recursive: true }) };
+});
+
+parkedMessageStoreSuite('embedded', async () => {
+  const { database, dispose } = await openDatabase();
+  return { parked: new EmbeddedParkedMessageStore(database), dispose };
 });

@@ -91,6 +91,7 @@ async function work(): Promise<void> {
     store: recorder.port('JobStore', embedded.store),
     locks: recorder.port('LockStore', embedded.locks),
     intents: recorder.port('IntentStore', embedded.intents),
+    parked: embedded.parked,
     queues: recorder.queues(embedded.queues),
     objects: recorder.port('ObjectStore', embedded.objects),
     alerts: embedded.alerts,

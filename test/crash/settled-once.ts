@@ -1,6 +1,6 @@
 import { parseAbi } from 'viem';
-import type { Infrastructure } from '../../src/app/infrastructure.ts';
 import { openEmbedded } from '../../src/app/embedded-infrastructure.ts';
+import type { Infrastructure } from '../../src/app/infrastructure.ts';
 import { systemClock, systemEntropy } from '../../src/clock/system-clock.ts';
 import { QUEUE_NAMES } from '../../src/queues/queue.ts';
 import { silentLog } from '../../src/telemetry/log.ts';

@@ -34,6 +34,12 @@ describe('EmbeddedDatabase', () => {
     other.exec(statements);
     other.close();
   };
+  const schemaVersion = (): unknown => {
+    const other = new DatabaseSync(file);
+    const version = other.prepare('PRAGMA user_version').get()?.user_version;
+    other.close();
+    return version;
+  };
   const fill = async (jobs: number): Promise<void> => {
     const database = openDatabase();
     await new EmbeddedJobStore(database).insert(
@@ -85,12 +91,13 @@ describe('EmbeddedDatabase', () => {
 
     it('refuses a newer schema, and leaves the file as it is', async () => {
       await fill(1);
+      const known = schemaVersion();
       asOtherProgram('PRAGMA user_version = 99');
       expect(failureOf(() => openDatabase())).toMatchObject({
         code: 'SCHEMA_UNSUPPORTED',
         context: { path: file, found: 99 },
       });
-      asOtherProgram('PRAGMA user_version = 1');
+      asOtherProgram(`PRAGMA user_version = ${known}`);
       await expect(new EmbeddedJobStore(openDatabase()).find('SnosRun', 0)).resolves.toBeDefined();
     });
 

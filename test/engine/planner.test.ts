@@ -37,6 +37,19 @@ describe('planner', () => {
     await world.during(instance.stop(0));
   });
 
+  it('notes the cron message that found a block in the history of its first job', async () => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(undefined);
+    const instance = world.instance('one', contract, unsettled(contract), { cronMs: 3_600_000 });
+    await instance.start();
+    await world.clock.advance(10_000);
+    contract.newest = 0;
+    await world.during(instance.triggers.trigger('Snos', 'message-1'));
+    const [created] = (await jobOf(world.store, 'SnosRun', 0)).history;
+    expect(created).toMatchObject({ event: 'created', note: 'cron message message-1' });
+    await world.during(instance.stop(0));
+  });
+
   it('takes one new block for each one that is settled', async () => {
     const world = new VirtualInstances();
     const contract = new FakeContract(100_000);

@@ -67,3 +67,33 @@ describe.each(range(1, 6))('a store and queues that fail at random, seed %d', (s
     }
   });
 });
+
+describe('a store that is down while a result waits to be committed', () => {
+  const down = new OrchestratorError('DATABASE_UNAVAILABLE', 'no answer', {
+    retry: 'dependency-down',
+    dependency: 'database',
+  });
+
+  it.each([
+    ['back before the lease ends', 20_000, 1],
+    ['away for longer than the lease', 60_000, 2],
+  ])('%s', async (_, outageMs, runs) => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(0);
+    const stages = new Stages(contract, { workMs: 1_000 });
+    let brokenUntil = Number.NEGATIVE_INFINITY;
+    const store = intercept(world.store, async (_method, run) => {
+      if (world.clock.now() < brokenUntil) throw down;
+      return run();
+    });
+    const instance = world.instance('one', contract, stages, { cronMs: 10_000, replace: { store } });
+    await instance.start();
+    await world.clock.advance(500);
+    brokenUntil = world.clock.now() + outageMs;
+    await world.until('settled', () => contract.accepted.length === 1);
+    await world.during(instance.stop(0));
+    const job = await jobOf(world.store, 'SnosRun', 0);
+    expect(stages.count({ type: 'SnosRun', phase: 'process' })).toBe(runs);
+    expect(job.attempts).toMatchObject({ process: 0, lost_leases: runs - 1 });
+  });
+});

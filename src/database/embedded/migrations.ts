@@ -69,6 +69,10 @@ const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE identity (id INTEGER PRIMARY KEY CHECK (id = 1), document TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE parked_messages (id TEXT PRIMARY KEY, parked_at INTEGER NOT NULL, document TEXT NOT NULL) STRICT;
+  CREATE INDEX parked_messages_by_time ON parked_messages (parked_at DESC, id);
+  `,
 ];
 
 /** Brings a file to the newest schema; refuses one that is not ours, too new, or holds documents of another shape. */
