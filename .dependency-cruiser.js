@@ -91,7 +91,7 @@ export default {
       'config-is-read-only-knowledge',
       'Settings are parsed without any other part of the program.',
       { path: '^src/config/' },
-      { path: '^src/', pathNot: '^src/(config|errors)/|^src/starknet/felt[.]ts$' },
+      { path: '^src/', pathNot: '^src/(config|errors)/|^src/starknet/felt[.]ts$|^src/aws/resource-name[.]ts$' },
     ),
     forbid(
       'nobody-imports-the-cli',

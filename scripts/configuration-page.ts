@@ -1,5 +1,6 @@
 import { unusedRunSettings, usedRunSettings } from '../src/config/run-settings.ts';
 import { fileVariables, type Setting } from '../src/config/setting.ts';
+import { onlySetupSettings } from '../src/config/settings/setup-settings.ts';
 
 /** The text of `docs/configuration.md`. */
 export function configurationPage(): string {
@@ -25,6 +26,23 @@ export function configurationPage(): string {
     '| flag | variable | value | default | meaning |',
     '|---|---|---|---|---|',
     ...Object.values(usedRunSettings).map(usedRow),
+    '',
+    '## Settings of setup and teardown',
+    '',
+    '`setup` and `teardown` take the settings of AWS above and these; `run` knows them, because all read one environment. Their',
+    '`--interval-seconds` is 60 when it is not given.',
+    '',
+    '| flag | variable | value | default | meaning |',
+    '|---|---|---|---|---|',
+    ...Object.values(onlySetupSettings).map(usedRow),
+    '',
+    '## Systems',
+    '',
+    'Without any of `--mongodb`, `--aws-s3`, `--aws-sqs` and `--aws-sns` everything is in `--data-dir`. Each of them moves one part',
+    'elsewhere, and any mix is possible; `--aws` alone selects nothing. With `--aws-sqs` the cron messages are expected from',
+    'EventBridge, which `setup --aws-event-bridge` prepares; `--in-process-cron` sends them from the program as well. The commands',
+    'that read (`status`, `jobs`, `explain`, `doctor`) take the same settings. Credentials of AWS come from the standard chain of',
+    'its SDK: variables, shared files, web identity, container or instance role.',
     '',
     '## Known, without effect in this version',
     '',

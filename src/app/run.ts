@@ -33,7 +33,7 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   const entropy = systemEntropy;
   const instance = `${hostname()}-${process.pid}-${entropy.uuid().slice(0, 8)}`;
   for (const warning of config.warnings) log.warn({}, warning);
-  const infrastructure = await openEmbedded(config.dataDir, clock, entropy, log);
+  const infrastructure = await openEmbedded(config.infrastructure.dataDir, clock, entropy, log);
   const computer = new WorkerDaComputer({ threads: Math.min(availableParallelism(), MAX_DA_THREADS) });
   try {
     const kzg = nativeKzg();

@@ -88,6 +88,13 @@ export const anyUrl: Kind<string> = {
   schema: z.string().refine((value) => URL.canParse(value)),
 };
 
+/** Connection string of MongoDB; it may name several hosts, which a URL cannot. */
+export const mongodbUrl: Kind<string> = {
+  label: 'URL',
+  allowed: 'a connection string that begins with mongodb:// or mongodb+srv://',
+  schema: z.string().regex(/^mongodb(\+srv)?:\/\/[^\s/]+/),
+};
+
 /** 20 bytes; answered in lower case. */
 export const ethereumAddress: Kind<`0x${string}`> = {
   label: 'address',

@@ -55,9 +55,8 @@ export function readSettings<S extends SettingTable>(
       if (found !== undefined) given.add(setting);
       if (found !== undefined && setting.secret) secrets.push(found.text);
       values[key] = parsedValue(setting, found);
-      if (setting.effect === 'refused' && values[key] === true) {
-        notBuilt.push(`${setting.description} (--${setting.flag}) is not built yet.`);
-      }
+      const refusal = setting.refusals[String(values[key])];
+      if (refusal !== undefined) notBuilt.push(refusal);
     } catch (error) {
       if (!(error instanceof SettingFault)) throw error;
       if (error.given) given.add(setting);

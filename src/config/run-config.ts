@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { type InfrastructureConfig, infrastructureConfig } from './infrastructure-config.ts';
 import { type LogConfig, logConfigOf } from './log-config.ts';
 import { type Environment, type FlagValues, invalidSettings, readSettings } from './read-settings.ts';
 import { runFaults } from './run-faults.ts';
 import { runSettings } from './run-settings.ts';
+import { secretsOf } from './secrets.ts';
 import { nameOf, type ValuesOf } from './setting.ts';
 import { unknownVariables } from './unknown-variables.ts';
 
@@ -18,8 +19,7 @@ export interface PerJobType {
 
 /** Everything that `run` is told. URLs may contain keys: show their host only. */
 export interface RunConfig {
-  /** Absolute. */
-  readonly dataDir: string;
+  readonly infrastructure: InfrastructureConfig;
   readonly madaraRpcUrl: string;
   /** The one of the node when SNOS has none of its own. */
   readonly rpcForSnosUrl: string;
@@ -96,7 +96,8 @@ export function parseRunConfig(
   }
   const idle = [...given].filter(({ effect }) => effect === 'accepted').map(nameOf);
   return {
-    ...placeOf(values),
+    infrastructure: infrastructureConfig(values),
+    ...blocksOf(values),
     ...settlementOf(values),
     minBlockGiven: given.has(runSettings.minBlock),
     factRegistryAddress,
@@ -134,13 +135,12 @@ export function parseRunConfig(
       ...(idle.length === 0 ? [] : [`without effect in this version: ${idle.join(', ')}`]),
       ...unknownVariables(env),
     ],
-    secrets,
+    secrets: [...secrets, ...secretsOf(values.mongodbConnectionUrl, env)],
   };
 }
 
-function placeOf(values: RunValues) {
+function blocksOf(values: RunValues) {
   return {
-    dataDir: resolve(values.dataDir),
     madaraRpcUrl: values.madaraRpcUrl,
     rpcForSnosUrl: values.rpcForSnos ?? values.madaraRpcUrl,
     minBlock: values.minBlock,

@@ -1,3 +1,4 @@
+import { infrastructureFaults } from './infrastructure-faults.ts';
 import type { Relations } from './read-settings.ts';
 import { runSettings } from './run-settings.ts';
 import { nameOf, type Setting, type ValuesOf } from './setting.ts';
@@ -7,22 +8,12 @@ const WORDS_PER_BLOB = 4096;
 
 type Values = Partial<ValuesOf<typeof runSettings>>;
 
-/** What `run` cannot do with settings that are each valid: not built, missing, or not fit for each other. */
+/** What `run` cannot do with settings that are each valid: missing, or not fit for each other. */
 export const runFaults: Relations<typeof runSettings> = (values, given) => [
-  ...notBuilt(values),
   ...missing(values, given),
   ...contradictions(values),
+  ...infrastructureFaults(values, given),
 ];
-
-function notBuilt({ layer, prover, simulatedProver }: Values): string[] {
-  const faults: string[] = [];
-  if (layer === 'l3') faults.push(`${nameOf(runSettings.layer)} l3 is not built yet; l2 is.`);
-  if (prover === 'sharp' || prover === 'atlantic') {
-    faults.push(`${nameOf(runSettings.prover)} ${prover} is not built yet; mock is, the same as --simulated-prover.`);
-    if (simulatedProver) faults.push(`--simulated-prover and --prover ${prover} exclude each other.`);
-  }
-  return faults;
-}
 
 function missing(values: Values, given: ReadonlySet<Setting<unknown>>): string[] {
   const faults: string[] = [];

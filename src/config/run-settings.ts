@@ -1,10 +1,12 @@
+import { usedElsewhere } from './setting.ts';
 import { rangeSettings, unusedBatchingSettings } from './settings/batching-settings.ts';
-import { layerSettings, unusedInfrastructureSettings } from './settings/infrastructure-settings.ts';
+import { infrastructureSettings, layerSettings, unusedServerSettings } from './settings/infrastructure-settings.ts';
 import { logSettings } from './settings/log-settings.ts';
 import { nodeSettings, unusedNodeSettings } from './settings/node-settings.ts';
 import { proverSettings, unusedProverSettings } from './settings/prover-settings.ts';
 import { serviceSettings } from './settings/service-settings.ts';
 import { settlementSettings, unusedSettlementSettings } from './settings/settlement-settings.ts';
+import { onlySetupSettings, unusedSetupSettings } from './settings/setup-settings.ts';
 
 /** Settings that change what `run` does. */
 export const usedRunSettings = {
@@ -14,6 +16,7 @@ export const usedRunSettings = {
   ...serviceSettings,
   ...rangeSettings,
   ...layerSettings,
+  ...infrastructureSettings,
   ...logSettings,
 } as const;
 
@@ -22,8 +25,12 @@ export const unusedRunSettings = {
   ...unusedNodeSettings,
   ...unusedSettlementSettings,
   ...unusedProverSettings,
-  ...unusedInfrastructureSettings,
+  ...unusedServerSettings,
+  ...unusedSetupSettings,
   ...unusedBatchingSettings,
 } as const;
 
-export const runSettings = { ...usedRunSettings, ...unusedRunSettings } as const;
+/** Settings of `setup` and `teardown`, which may stand in the same environment. */
+export const setupRunSettings = usedElsewhere(onlySetupSettings);
+
+export const runSettings = { ...usedRunSettings, ...setupRunSettings, ...unusedRunSettings } as const;

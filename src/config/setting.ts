@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.ts';
+import { flag, type Kind } from './kinds.ts';
 
 /** Prefix of all variables of the program. */
 export const VARIABLE_PREFIX = 'MADARA_ORCHESTRATOR_';
@@ -6,10 +6,11 @@ export const VARIABLE_PREFIX = 'MADARA_ORCHESTRATOR_';
 /**
  * What giving the setting does:
  * - `used`: it changes what the program does
+ * - `elsewhere`: it changes what another command does; here it is parsed and checked, because both read one environment
  * - `accepted`: known from existing deployments, parsed and checked, without effect in this version
  * - `refused`: asks for something that is not built yet, so the program does not start
  */
-export type Effect = 'used' | 'accepted' | 'refused';
+export type Effect = 'used' | 'elsewhere' | 'accepted' | 'refused';
 
 /** One setting: its names, its kind and everything that help texts and documents say about it. */
 export interface Setting<T> {
@@ -27,6 +28,8 @@ export interface Setting<T> {
   readonly defaultText: string | undefined;
   /** Never shown; can be read from the file that `<VARIABLE>_FILE` names. */
   readonly secret: boolean;
+  /** Values that ask for what is not built, with the sentence that says so; the keys are values as text. */
+  readonly refusals: Readonly<Record<string, string>>;
   /** Carries the value's type; never set. */
   readonly type?: T;
 }
@@ -47,6 +50,7 @@ interface Details {
   readonly description: string;
   readonly secret?: boolean;
   readonly effect?: Effect;
+  readonly refusals?: Readonly<Record<string, string>>;
 }
 
 /** A setting without which the program does not start. */
@@ -68,9 +72,19 @@ export function accepted(kind: Kind<unknown>, details: Details): Setting<unknown
   return setting(kind, { ...details, effect: 'accepted' }, 'optional', undefined);
 }
 
-/** A setting that asks for something that is not built yet. */
-export function refused(kind: Kind<unknown>, details: Details): Setting<unknown> {
-  return setting(kind, { ...details, effect: 'refused' }, 'optional', undefined);
+/** A switch that asks for something that is not built yet. `instead` completes "is not built yet". */
+export function refused(details: Details, instead = ''): Setting<unknown> {
+  const refusals = { true: `${details.description} (--${details.flag}) is not built yet${instead}.` };
+  return setting(flag, { refusals, ...details, effect: 'refused' }, 'optional', undefined);
+}
+
+/** The same settings in the table of a command that only knows them. */
+export function usedElsewhere<S extends SettingTable>(table: S): { readonly [K in keyof S]: Setting<unknown> } {
+  const entries = Object.entries(table).map(([key, setting]) => [
+    key,
+    { ...setting, effect: 'elsewhere', presence: 'optional', defaultText: undefined },
+  ]);
+  return Object.fromEntries(entries) as { readonly [K in keyof S]: Setting<unknown> };
 }
 
 /** The same setting where it can be left out. */
@@ -96,6 +110,7 @@ function setting<T>(
     presence,
     defaultText,
     secret: details.secret ?? false,
+    refusals: details.refusals ?? {},
   };
 }
 

@@ -16,11 +16,17 @@ export function redact(text: string, secrets: readonly string[]): string {
   return result;
 }
 
-/** `https://host:port`, followed by `/...` where the URL says more. Text that is no URL stays as it is. */
+/** `https://host:port`, followed by `/...` where the URL says more. What is no URL loses its user only. */
 export function hostOnly(url: string): string {
   // Paths of this machine are no secret, and stack traces consist of them.
-  if (!URL.canParse(url) || url.startsWith('file:')) return url;
+  if (url.startsWith('file:')) return url;
+  if (!URL.canParse(url)) return withoutUser(url);
   const { protocol, host, pathname, search, username, hash } = new URL(url);
   const more = (pathname !== '/' && pathname !== '') || search !== '' || hash !== '' || username !== '';
   return `${protocol}//${host}${more ? '/...' : ''}`;
+}
+
+/** A connection string may name several hosts, which makes it no URL, but it has user and password all the same. */
+function withoutUser(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1').replace(/[?#].*$/, '?...');
 }

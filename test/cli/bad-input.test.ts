@@ -31,6 +31,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+function words(line: string): string[] {
+  return line.split(' ');
+}
+
 function withoutFlag(name: string): string[] {
   const at = RUN.indexOf(name);
   return RUN.filter((_, index) => index !== at && index !== at + 1);
@@ -68,7 +72,16 @@ describe('bad input ends with exit code 2 and a sentence', () => {
       [...RUN, '--min-block-to-process', '9', '--max-block-to-process', '3'],
       '--max-block-to-process (MADARA_ORCHESTRATOR_MAX_BLOCK_NO_TO_PROCESS) is 3, below --min-block-to-process (MADARA_ORCHESTRATOR_MIN_BLOCK_NO_TO_PROCESS), which is 9.',
     ],
-    ['infrastructure that is not built', [...RUN, '--aws'], 'Running on AWS (--aws) is not built yet.'],
+    [
+      'a service of AWS without AWS',
+      [...RUN, '--aws-sqs', '--aws-region', 'eu-west-1'],
+      '--aws-sqs needs --aws: add it.',
+    ],
+    [
+      'the command line of existing deployments',
+      words('run --atlantic --aws --settle-on-ethereum --aws-s3 --aws-sqs --aws-sns --da-on-ethereum --mongodb'),
+      'The Atlantic prover (--atlantic) is not built yet: use --simulated-prover with --fact-registry-address and --fact-registry-private-key, which proves nothing and is for development networks.',
+    ],
     ['a bad block', ['explain', 'latest'], '<block> is "latest": it must be a block number.'],
     ['a missing argument', ['jobs', 'show'], 'The command needs another argument.'],
     [

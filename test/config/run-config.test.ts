@@ -182,15 +182,13 @@ describe('the configuration of run refuses', () => {
       {},
       '--heartbeat-seconds (MADARA_ORCHESTRATOR_HEARTBEAT_SECONDS) is 3, more than half of --lease-seconds (MADARA_ORCHESTRATOR_LEASE_SECONDS), which is 5: one late heartbeat would lose the lease.',
     ],
-    ['AWS', { aws: true }, {}, 'Running on AWS (--aws) is not built yet.'],
-    ['MongoDB', { mongodb: true }, {}, 'The database on MongoDB (--mongodb) is not built yet.'],
     [
       'settlement on Starknet',
       { 'settle-on-starknet': true },
       {},
       'Settlement on Starknet (--settle-on-starknet) is not built yet.',
     ],
-    ['layer 3', { layer: 'l3' }, {}, '--layer (MADARA_ORCHESTRATOR_LAYER) l3 is not built yet; l2 is.'],
+    ['layer 3', { layer: 'l3' }, {}, 'Layer 3 (--layer l3) is not built yet; l2 is.'],
     [
       'a secret file that is missing',
       {},
@@ -209,12 +207,15 @@ describe('the configuration of run refuses', () => {
   });
 
   it.each(['sharp', 'atlantic'])('the prover %s, by either of its names', (prover) => {
-    expect(faults({ [prover]: true, 'simulated-prover': undefined })).toEqual([
-      expect.stringContaining(`(--${prover}) is not built yet.`),
-    ]);
-    expect(faults({ prover, 'simulated-prover': undefined })).toEqual([
-      `--prover (MADARA_ORCHESTRATOR_PROVER) ${prover} is not built yet; mock is, the same as --simulated-prover.`,
-    ]);
+    for (const [flags, form] of [
+      [{ [prover]: true }, `--${prover}`],
+      [{ prover }, `--prover ${prover}`],
+    ] as const) {
+      const name = prover === 'sharp' ? 'SHARP' : 'Atlantic';
+      expect(faults({ ...flags, 'simulated-prover': undefined })).toEqual([
+        `The ${name} prover (${form}) is not built yet: use --simulated-prover with --fact-registry-address and --fact-registry-private-key, which proves nothing and is for development networks.`,
+      ]);
+    }
   });
 
   it('an empty secret file', () => {

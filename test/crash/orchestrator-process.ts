@@ -10,6 +10,7 @@ import { operatingParts } from '../../src/app/operating-parts.ts';
 import { connectEthereum } from '../../src/app/settlement-layer.ts';
 import { checkStart } from '../../src/app/start-checks.ts';
 import { systemClock as clock, systemEntropy as entropy } from '../../src/clock/system-clock.ts';
+import { embeddedInfrastructure } from '../../src/config/infrastructure-config.ts';
 import type { RunConfig } from '../../src/config/run-config.ts';
 import { SimulatedProver } from '../../src/provers/simulated/simulated-prover.ts';
 import { DEFAULT_JSON_RPC_HTTP } from '../../src/settlement/ethereum/json-rpc-http.ts';
@@ -42,7 +43,7 @@ function die(): never {
 }
 
 const config: RunConfig = {
-  dataDir: orders.dataDir,
+  infrastructure: embeddedInfrastructure(orders.dataDir),
   madaraRpcUrl: orders.starknetUrl,
   rpcForSnosUrl: orders.starknetUrl,
   minBlock: 0,
@@ -86,7 +87,7 @@ function byType(value: number): RunConfig['maxConcurrent'] {
 
 async function work(): Promise<void> {
   const log = stderrLog();
-  const embedded = await openEmbedded(config.dataDir, clock, entropy, log);
+  const embedded = await openEmbedded(orders.dataDir, clock, entropy, log);
   const infrastructure = {
     store: recorder.port('JobStore', embedded.store),
     locks: recorder.port('LockStore', embedded.locks),

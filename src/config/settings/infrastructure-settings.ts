@@ -1,5 +1,5 @@
-import { anyUrl, decimal, flag, httpUrl, integer, oneOf, text } from '../kinds.ts';
-import { accepted, defaulted, refused } from '../setting.ts';
+import { anyUrl, flag, httpUrl, integer, mongodbUrl, oneOf, text } from '../kinds.ts';
+import { accepted, defaulted, optional } from '../setting.ts';
 
 /** Layer that is settled; the table has it apart because one of its values is refused. */
 export const layerSettings = {
@@ -7,91 +7,107 @@ export const layerSettings = {
     flag: 'layer',
     env: 'LAYER',
     description: 'Layer that is settled; only l2 is built so far.',
+    refusals: { l3: 'Layer 3 (--layer l3) is not built yet; l2 is.' },
   }),
 } as const;
 
-/** AWS, MongoDB, the HTTP server and telemetry: not built yet, or without effect on the embedded default. */
-export const unusedInfrastructureSettings = {
-  aws: refused(flag, { flag: 'aws', description: 'Running on AWS' }),
-  awsS3: refused(flag, { flag: 'aws-s3', description: 'Storage on AWS S3' }),
-  awsSqs: refused(flag, { flag: 'aws-sqs', description: 'Queues on AWS SQS' }),
-  awsSns: refused(flag, { flag: 'aws-sns', description: 'Alerts on AWS SNS' }),
-  awsEventBridge: refused(flag, { flag: 'aws-event-bridge', description: 'Cron on AWS EventBridge' }),
-  mongodb: refused(flag, { flag: 'mongodb', description: 'The database on MongoDB' }),
-  awsPrefix: accepted(text, { flag: 'aws-prefix', env: 'AWS_PREFIX', description: 'Prefix of AWS names.' }),
-  bucketIdentifier: accepted(text, {
+/** How AWS is reached, and what of it is used. */
+export const awsSettings = {
+  aws: defaulted(flag, 'false', {
+    flag: 'aws',
+    env: 'AWS',
+    description: 'Use AWS; which services, the flags --aws-s3, --aws-sqs, --aws-sns and --aws-event-bridge say.',
+  }),
+  awsS3: defaulted(flag, 'false', { flag: 'aws-s3', env: 'AWS_S3', description: 'Objects in a bucket of AWS S3.' }),
+  awsSqs: defaulted(flag, 'false', { flag: 'aws-sqs', env: 'AWS_SQS', description: 'Queues on AWS SQS.' }),
+  awsSns: defaulted(flag, 'false', {
+    flag: 'aws-sns',
+    env: 'AWS_SNS',
+    description: 'Alerts to a topic of AWS SNS, besides the log.',
+  }),
+  awsEventBridge: defaulted(flag, 'false', {
+    flag: 'aws-event-bridge',
+    env: 'AWS_EVENT_BRIDGE',
+    description: 'Cron messages from AWS EventBridge, which "setup" makes.',
+  }),
+  awsRegion: optional(text, {
+    flag: 'aws-region',
+    plainEnv: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    description: 'AWS region; needed as soon as a service of AWS is used.',
+  }),
+  awsEndpointUrl: optional(httpUrl, {
+    flag: 'aws-endpoint-url',
+    plainEnv: ['AWS_ENDPOINT_URL'],
+    description: "Another endpoint for every service, for example LocalStack's; without it AWS itself.",
+  }),
+  awsPrefix: optional(text, {
+    flag: 'aws-prefix',
+    env: 'AWS_PREFIX',
+    description:
+      'Prefix of the names of AWS resources, never of ARNs: {prefix}-{bucket}, {prefix}_{queue}, {prefix}_{topic}.',
+  }),
+  bucketIdentifier: defaulted(text, 'mo-bucket', {
     flag: 'bucket-identifier',
     env: ['AWS_S3_BUCKET_IDENTIFIER', 'AWS_S3_BUCKET_NAME'],
     description: 'S3 bucket, name or ARN.',
   }),
-  bucketLocationConstraint: accepted(text, {
-    flag: 'aws-bucket-location-constraint',
-    env: 'AWS_BUCKET_LOCATION_CONSTRAINT',
-    description: 'Region of the S3 bucket.',
-  }),
-  queueIdentifier: accepted(text, {
+  queueIdentifier: defaulted(text, 'mo_{}_queue', {
     flag: 'queue-identifier',
     env: 'AWS_SQS_QUEUE_IDENTIFIER',
-    description: 'Template of SQS queue names, `{}` stands for the queue type; embedded queues bear the type alone.',
+    description: 'SQS queues, name or ARN; `{}` stands for the type of a queue.',
   }),
-  sqsPrefix: accepted(text, { flag: 'sqs-prefix', env: 'SQS_PREFIX', description: 'Prefix of SQS queue names.' }),
-  sqsSuffix: accepted(text, { flag: 'sqs-suffix', env: 'SQS_SUFFIX', description: 'Suffix of SQS queue names.' }),
-  sqsBaseQueueUrl: accepted(httpUrl, {
-    flag: 'sqs-base-queue-url',
-    env: 'SQS_BASE_QUEUE_URL',
-    description: 'Base URL of SQS queues.',
+  sqsPrefix: optional(text, {
+    flag: 'sqs-prefix',
+    env: 'SQS_PREFIX',
+    description:
+      'Older form of --queue-identifier: what stands before the type, with a _ between; madara_orchestrator.',
   }),
-  topicIdentifier: accepted(text, {
+  sqsSuffix: optional(text, {
+    flag: 'sqs-suffix',
+    env: 'SQS_SUFFIX',
+    description: 'Older form of --queue-identifier: what stands behind the type, with a _ between; queue.',
+  }),
+  topicIdentifier: defaulted(text, 'alerts', {
     flag: 'topic-identifier',
     env: ['AWS_SNS_TOPIC_IDENTIFIER', 'AWS_SNS_ARN'],
-    description: 'SNS topic, name or ARN; alerts go to the log.',
+    description: 'SNS topic, name or ARN.',
   }),
-  eventBridgeType: accepted(oneOf('rule', 'schedule'), {
-    flag: 'event-bridge-type',
-    env: 'EVENT_BRIDGE_TYPE',
-    description: 'Kind of EventBridge trigger.',
+} as const;
+
+/** Where jobs, queues, objects and alerts are. Without any of them everything is in the data directory. */
+export const infrastructureSettings = {
+  ...awsSettings,
+  s3KeyPrefix: optional(text, {
+    flag: 'aws-s3-key-prefix',
+    env: 'AWS_S3_KEY_PREFIX',
+    description: 'In front of every object key, so that installations can share a bucket.',
   }),
-  eventBridgeTargetQueueName: accepted(text, {
-    flag: 'event-bridge-target-queue-name',
-    env: 'EVENT_BRIDGE_TARGET_QUEUE_NAME',
-    description: 'Queue of EventBridge triggers.',
+  mongodb: defaulted(flag, 'false', {
+    flag: 'mongodb',
+    env: 'MONGODB',
+    description: 'Jobs, intents and locks in MongoDB.',
   }),
-  eventBridgeTriggerRuleName: accepted(text, {
-    flag: 'event-bridge-trigger-rule-name',
-    env: 'EVENT_BRIDGE_TRIGGER_RULE_NAME',
-    description: 'EventBridge rule.',
-  }),
-  eventBridgeTriggerRoleName: accepted(text, {
-    flag: 'event-bridge-trigger-role-name',
-    env: 'EVENT_BRIDGE_TRIGGER_ROLE_NAME',
-    description: 'EventBridge role.',
-  }),
-  eventBridgeTriggerPolicyName: accepted(text, {
-    flag: 'event-bridge-trigger-policy-name',
-    env: 'EVENT_BRIDGE_TRIGGER_POLICY_NAME',
-    description: 'EventBridge policy.',
-  }),
-  setupTimeout: accepted(integer(1), {
-    flag: 'timeout',
-    env: 'SETUP_TIMEOUT',
-    description: 'Time-out of the set-up of AWS resources.',
-  }),
-  setupPollInterval: accepted(decimal(0, 86_400), {
-    flag: 'poll-interval',
-    env: 'SETUP_RESOURCE_POLL_INTERVAL',
-    description: 'Interval of checks during the set-up of AWS resources.',
-  }),
-  mongodbConnectionUrl: accepted(anyUrl, {
+  mongodbConnectionUrl: defaulted(mongodbUrl, 'mongodb://localhost:27017', {
     flag: 'mongodb-connection-url',
     env: 'MONGODB_CONNECTION_URL',
-    description: 'MongoDB.',
+    description: 'Connection string of MongoDB.',
     secret: true,
   }),
-  mongodbDatabaseName: accepted(text, {
+  mongodbDatabaseName: defaulted(text, 'orchestrator', {
     flag: 'mongodb-database-name',
     env: 'DATABASE_NAME',
-    description: 'MongoDB database.',
+    description: 'Name of the MongoDB database.',
   }),
+  inProcessCron: optional(flag, {
+    flag: 'in-process-cron',
+    env: 'IN_PROCESS_CRON',
+    description:
+      'Send cron messages from this process, every --interval-seconds; without it yes on embedded queues, no on SQS.',
+  }),
+} as const;
+
+/** The HTTP server and telemetry, which are not built yet. */
+export const unusedServerSettings = {
   host: accepted(text, { flag: 'host', env: 'HOST', description: 'Address of the HTTP server.' }),
   port: accepted(integer(0, 65_535), { flag: 'port', env: 'PORT', description: 'Port of the HTTP server.' }),
   adminEnabled: accepted(flag, {

@@ -13,12 +13,20 @@ import {
 } from '../kinds.ts';
 import { accepted, defaulted, optional, refused } from '../setting.ts';
 
+/** Completes "is not built yet": what settles development networks until then. */
+const USE_SIMULATED =
+  ': use --simulated-prover with --fact-registry-address and --fact-registry-private-key, which proves nothing and is for development networks';
+
 /** The prover and the registry of the facts that it proves. */
 export const proverSettings = {
   prover: optional(oneOf('sharp', 'atlantic', 'mock'), {
     flag: 'prover',
     env: 'PROVER',
     description: 'Prover; only mock, the same as --simulated-prover, is built so far.',
+    refusals: {
+      sharp: `The SHARP prover (--prover sharp) is not built yet${USE_SIMULATED}.`,
+      atlantic: `The Atlantic prover (--prover atlantic) is not built yet${USE_SIMULATED}.`,
+    },
   }),
   simulatedProver: defaulted(flag, 'false', {
     flag: 'simulated-prover',
@@ -51,9 +59,9 @@ export const proverSettings = {
 
 /** Settings of the provers that are not built yet. */
 export const unusedProverSettings = {
-  sharp: refused(flag, { flag: 'sharp', description: 'The SHARP prover' }),
-  atlantic: refused(flag, { flag: 'atlantic', description: 'The Atlantic prover' }),
-  mockAtlanticServer: refused(flag, { flag: 'mock-atlantic-server', description: 'The mock of the Atlantic service' }),
+  sharp: refused({ flag: 'sharp', description: 'The SHARP prover' }, USE_SIMULATED),
+  atlantic: refused({ flag: 'atlantic', description: 'The Atlantic prover' }, USE_SIMULATED),
+  mockAtlanticServer: refused({ flag: 'mock-atlantic-server', description: 'The mock of the Atlantic service' }),
   sharpCustomerId: accepted(text, {
     flag: 'sharp-customer-id',
     env: 'SHARP_CUSTOMER_ID',

@@ -58,8 +58,8 @@ export const settlementSettings = {
 
 /** Settings of settlement and data availability that have no effect in this version. */
 export const unusedSettlementSettings = {
-  settleOnStarknet: refused(flag, { flag: 'settle-on-starknet', description: 'Settlement on Starknet' }),
-  daOnStarknet: refused(flag, { flag: 'da-on-starknet', description: 'Data availability on Starknet' }),
+  settleOnStarknet: refused({ flag: 'settle-on-starknet', description: 'Settlement on Starknet' }),
+  daOnStarknet: refused({ flag: 'da-on-starknet', description: 'Data availability on Starknet' }),
   ethereumDaRpcUrl: accepted(httpUrl, {
     flag: 'ethereum-da-rpc-url',
     env: 'ETHEREUM_DA_RPC_URL',

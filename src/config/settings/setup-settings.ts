@@ -1,0 +1,96 @@
+import { decimal, flag, httpUrl, integer, oneOf, text } from '../kinds.ts';
+import { accepted, defaulted } from '../setting.ts';
+import { awsSettings, layerSettings } from './infrastructure-settings.ts';
+import { logSettings } from './log-settings.ts';
+import { serviceSettings } from './service-settings.ts';
+
+/** What only `setup` and `teardown` look at; `run` knows them because all read one environment. */
+export const onlySetupSettings = {
+  eventBridgeType: defaulted(oneOf('rule', 'schedule'), 'rule', {
+    flag: 'event-bridge-type',
+    env: 'EVENT_BRIDGE_TYPE',
+    description: 'What sends the cron messages: a rule of EventBridge, or a schedule of EventBridge Scheduler.',
+  }),
+  eventBridgeRuleName: defaulted(text, 'mo-wt-rule', {
+    flag: 'event-bridge-trigger-rule-name',
+    env: 'EVENT_BRIDGE_TRIGGER_RULE_NAME',
+    description: "Name of rules and schedules; the trigger's word stands behind it.",
+  }),
+  eventBridgeRoleName: defaulted(text, 'mo-wt-role', {
+    flag: 'event-bridge-trigger-role-name',
+    env: 'EVENT_BRIDGE_TRIGGER_ROLE_NAME',
+    description: 'Role of schedules.',
+  }),
+  eventBridgePolicyName: defaulted(text, 'mo-wt-policy', {
+    flag: 'event-bridge-trigger-policy-name',
+    env: 'EVENT_BRIDGE_TRIGGER_POLICY_NAME',
+    description: 'Policy of that role.',
+  }),
+  setupTimeoutSeconds: defaulted(integer(1, 86_400), '300', {
+    flag: 'timeout',
+    env: 'SETUP_TIMEOUT',
+    description: 'Seconds that waiting for AWS may take altogether.',
+  }),
+  setupPollSeconds: defaulted(decimal(0.01, 86_400), '5', {
+    flag: 'poll-interval',
+    env: 'SETUP_RESOURCE_POLL_INTERVAL',
+    description: 'Seconds between looks at a resource that is not ready yet.',
+  }),
+} as const;
+
+/** Older settings that say what is known otherwise. */
+export const unusedSetupSettings = {
+  bucketLocationConstraint: accepted(text, {
+    flag: 'aws-bucket-location-constraint',
+    env: 'AWS_BUCKET_LOCATION_CONSTRAINT',
+    description: 'Region of the S3 bucket; it is that of --aws-region.',
+  }),
+  sqsBaseQueueUrl: accepted(httpUrl, {
+    flag: 'sqs-base-queue-url',
+    env: 'SQS_BASE_QUEUE_URL',
+    description: 'Base URL of SQS queues; SQS is asked for the URL of each.',
+  }),
+  eventBridgeTargetQueueName: accepted(text, {
+    flag: 'event-bridge-target-queue-name',
+    env: 'EVENT_BRIDGE_TARGET_QUEUE_NAME',
+    description: 'Queue of EventBridge triggers; it is the worker-trigger queue.',
+  }),
+} as const;
+
+const resourceSettings = {
+  ...awsSettings,
+  ...onlySetupSettings,
+  intervalSeconds: defaulted(integer(60, 86_400), '60', {
+    flag: 'interval-seconds',
+    env: ['EVENT_BRIDGE_INTERVAL_SECONDS', 'EVENT_BRIDGE_CRON_TIME'],
+    description: 'Seconds between cron messages; EventBridge knows whole minutes only.',
+  }),
+  expirationDays: serviceSettings.retentionDays,
+  stateTransitionTimeoutSeconds: serviceSettings.stateTransitionTimeoutSeconds,
+  withProofRegistration: defaulted(flag, 'false', {
+    flag: 'with-proof-registration',
+    description: 'Also make the queues and the trigger of proof registration.',
+  }),
+  ...layerSettings,
+  ...unusedSetupSettings,
+  ...logSettings,
+} as const;
+
+export const setupSettings = {
+  ...resourceSettings,
+  plan: defaulted(flag, 'false', { flag: 'plan', description: 'Print what would change, and change nothing.' }),
+  printPolicy: defaulted(flag, 'false', {
+    flag: 'print-policy',
+    description: 'Print the IAM policies that setup and run need, and change nothing.',
+  }),
+} as const;
+
+export const teardownSettings = {
+  ...resourceSettings,
+  plan: defaulted(flag, 'false', { flag: 'plan', description: 'Print what would be removed, and remove nothing.' }),
+  yes: defaulted(flag, 'false', { flag: 'yes', description: 'Do not ask.' }),
+  deleteData: defaulted(flag, 'false', {
+    flag: 'delete-data',
+    description: 'Also remove a bucket that still holds objects, with all of them.',
+  }),
+} as const;
