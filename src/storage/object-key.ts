@@ -9,11 +9,15 @@ const MAX_KEY = 512;
  * with a dot, separated by single slashes. So no key leaves its store, whatever document it came from.
  */
 export function assertObjectKey(key: string): void {
-  const isPlain = key.length <= MAX_KEY && key.split('/').every((segment) => isPlainSegment(segment));
-  if (isPlain) return;
+  if (isObjectKey(key)) return;
   throw new OrchestratorError('OBJECT_KEY_INVALID', `${JSON.stringify(key.slice(0, 100))} is not a valid object key.`, {
     hint: 'Use segments of letters, digits and ._-+=@~ that do not start with a dot, separated by single slashes.',
   });
+}
+
+/** True when {@link assertObjectKey} takes the key. */
+export function isObjectKey(key: string): boolean {
+  return key.length <= MAX_KEY && key.split('/').every((segment) => isPlainSegment(segment));
 }
 
 /** True when a segment of a key may look like this. */

@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ObjectStore } from '../../src/storage/object-store.ts';
+import type { ConditionalObjectStore } from '../../src/storage/conditional-object-store.ts';
 
 export interface ObjectStoreUnderTest {
-  readonly objects: ObjectStore;
+  readonly objects: ConditionalObjectStore;
   dispose(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 export function objectStoreSuite(name: string, make: () => Promise<ObjectStoreUnderTest>): void {
   describe(`ObjectStore: ${name}`, () => {
     let subject: ObjectStoreUnderTest;
-    let objects: ObjectStore;
+    let objects: ConditionalObjectStore;
 
     beforeEach(async () => {
       subject = await make();
@@ -89,6 +89,26 @@ export function objectStoreSuite(name: string, make: () => Promise<ObjectStoreUn
       writing = false;
       await reading;
       expect(hashes).toContain((await objects.head('1/a'))?.sha256);
+    });
+
+    it('lets one of many writers be the first, and says so to it alone', async () => {
+      const claims = Array.from({ length: 6 }, (_, index) => bytesOf(`claim of ${index}`));
+      const first = await Promise.all(claims.map((claim) => objects.putIfAbsent('alerts/1', claim)));
+      expect(first.filter((isFirst) => isFirst)).toHaveLength(1);
+      expect(await textOf('alerts/1')).toBe(`claim of ${first.indexOf(true)}`);
+      const again = await Promise.all(claims.map((claim) => objects.putIfAbsent('alerts/1', claim)));
+      expect(again).toEqual(first);
+      expect(await objects.list('alerts/')).toEqual(['alerts/1']);
+      await objects.delete('alerts/1');
+      expect(await objects.putIfAbsent('alerts/1', bytesOf('later'))).toBe(true);
+      expect(await textOf('alerts/1')).toBe('later');
+    });
+
+    it('puts nothing in the place of an object that is there', async () => {
+      await objects.put('1/a', bytesOf('there'));
+      expect(await objects.putIfAbsent('1/a', bytesOf('other'))).toBe(false);
+      expect(await textOf('1/a')).toBe('there');
+      await expect(objects.putIfAbsent('../a', bytesOf('x'))).rejects.toMatchObject({ code: 'OBJECT_KEY_INVALID' });
     });
 
     it('is not changed by whoever holds the bytes', async () => {

@@ -16,9 +16,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import type { Clock, Entropy } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import type { ConditionalObjectStore } from '../conditional-object-store.ts';
 import { corruptObject, HashCheck, sha256Of } from '../content-hash.ts';
 import { assertObjectKey, isPlainSegment } from '../object-key.ts';
-import type { ObjectInfo, ObjectStore } from '../object-store.ts';
+import type { ObjectInfo } from '../object-store.ts';
 import { storageError, systemCode } from './storage-error.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 
@@ -37,7 +38,7 @@ const LOOKS = 5;
  * link is replaced by one rename, so a reader gets content and hash of one writing, whoever else writes at the same time.
  * Content, link and folder reach the disk before `put` answers.
  */
-export class FilesystemObjectStore implements ObjectStore {
+export class FilesystemObjectStore implements ConditionalObjectStore {
   readonly #root: string;
   readonly #entropy: Entropy;
   readonly #temporary: TemporaryFiles;
@@ -68,6 +69,21 @@ export class FilesystemObjectStore implements ObjectStore {
       const name = `.${basename(path)}.${sha256}.${this.#entropy.uuid()}`;
       await this.#publish(temporary, path, name);
       return { key, size, sha256 };
+    } catch (error) {
+      await removeIfPresent(temporary);
+      throw storageError(error, path);
+    }
+  }
+
+  async putIfAbsent(key: string, content: Uint8Array): Promise<boolean> {
+    const path = this.#pathOf(key);
+    const temporary = this.#temporary.path();
+    try {
+      const { sha256 } = await writeDurably(temporary, content);
+      const name = `.${basename(path)}.${sha256}.${this.#entropy.uuid()}`;
+      if (await this.#publishFirst(temporary, path, name)) return true;
+      const there = await this.#target(path);
+      return there !== undefined && hashInName(there) === sha256;
     } catch (error) {
       await removeIfPresent(temporary);
       throw storageError(error, path);
@@ -132,12 +148,24 @@ export class FilesystemObjectStore implements ObjectStore {
     const previous = await this.#target(path);
     await symlink(name, temporary);
     await rename(temporary, path);
-    await syncDirectory(folder);
-    // New folders are durable once their own names are.
-    for (let inner = folder; made !== undefined && inner.startsWith(made); inner = dirname(inner)) {
-      await syncDirectory(dirname(inner));
-    }
+    await syncFolders(folder, made);
     if (previous !== undefined) await removeIfPresent(join(folder, previous));
+  }
+
+  /** Publishes unless there is an object; making a link fails when its name is taken. */
+  async #publishFirst(temporary: string, path: string, name: string): Promise<boolean> {
+    const folder = dirname(path);
+    const made = await mkdir(folder, { recursive: true });
+    await rename(temporary, join(folder, name));
+    try {
+      await symlink(name, path);
+    } catch (error) {
+      await removeIfPresent(join(folder, name));
+      if (systemCode(error) === 'EEXIST') return false;
+      throw error;
+    }
+    await syncFolders(folder, made);
+    return true;
   }
 
   /** Name of the content file that the object's link leads to; undefined when there is no object. */
@@ -239,6 +267,14 @@ async function writeDurably(path: string, content: Uint8Array | Readable): Promi
     return { size, sha256: hash.digest('hex') };
   } finally {
     await file.close();
+  }
+}
+
+/** Makes the folder's entries durable, and the names of the folders that were made for it, from `made` on. */
+async function syncFolders(folder: string, made: string | undefined): Promise<void> {
+  await syncDirectory(folder);
+  for (let inner = folder; made !== undefined && inner.startsWith(made); inner = dirname(inner)) {
+    await syncDirectory(dirname(inner));
   }
 }
 

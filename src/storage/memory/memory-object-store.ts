@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import type { ConditionalObjectStore } from '../conditional-object-store.ts';
 import { corruptObject, sha256Of } from '../content-hash.ts';
 import { assertObjectKey } from '../object-key.ts';
-import type { ObjectInfo, ObjectStore } from '../object-store.ts';
+import type { ObjectInfo } from '../object-store.ts';
 
 interface StoredObject {
   readonly bytes: Uint8Array;
@@ -10,7 +11,7 @@ interface StoredObject {
 }
 
 /** Objects in memory, for the simulation. Bytes are copied on the way in and out. */
-export class MemoryObjectStore implements ObjectStore {
+export class MemoryObjectStore implements ConditionalObjectStore {
   readonly #objects = new Map<string, StoredObject>();
 
   async put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
@@ -19,6 +20,14 @@ export class MemoryObjectStore implements ObjectStore {
     const sha256 = sha256Of(bytes);
     this.#objects.set(key, { bytes, sha256 });
     return { key, size: bytes.length, sha256 };
+  }
+
+  async putIfAbsent(key: string, content: Uint8Array): Promise<boolean> {
+    assertObjectKey(key);
+    const stored = this.#objects.get(key);
+    if (stored !== undefined) return stored.sha256 === sha256Of(content);
+    await this.put(key, content);
+    return true;
   }
 
   async get(key: string): Promise<Uint8Array> {
