@@ -7,13 +7,12 @@ import { EmbeddedDatabase } from '../../src/database/embedded/embedded-database.
 import { EmbeddedJobStore } from '../../src/database/embedded/embedded-job-store.ts';
 import { EmbeddedLockStore } from '../../src/database/embedded/embedded-lock-store.ts';
 import { engineSettings } from '../../src/jobs/engine-settings.ts';
-import type { Job, JobType } from '../../src/jobs/job.ts';
-import { defaultPolicies } from '../../src/jobs/job-policy.ts';
-import { createJob, withoutDelivered } from '../../src/jobs/lifecycle.ts';
-import { dataSubmissionJobFor, newSnosJob, provingJobFor, stateTransitionJobFor } from '../../src/jobs/new-jobs.ts';
+import type { JobType } from '../../src/jobs/job.ts';
+import { withoutDelivered } from '../../src/jobs/lifecycle.ts';
 import { EmbeddedQueues } from '../../src/queues/embedded/embedded-queues.ts';
 import { encodeJobMessage } from '../../src/queues/job-queues.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { finishedJobs } from '../finished-jobs.ts';
 import { key, Workload } from './workload.ts';
 
 export interface PipelineResult {
@@ -114,31 +113,4 @@ function assertInOrder(settled: readonly number[], first: number, blocks: number
 
 export function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
-}
-
-function finishedJobs(from: number, to: number): Job[] {
-  const jobs: Job[] = [];
-  const now = systemClock.now();
-  const id = (): string => systemEntropy.uuid();
-  const fact = `0x${'1'.repeat(64)}`;
-  for (let block = from; block < to; block += 1) {
-    const snos = complete(newSnosJob({ first: block, last: block }, id()), { snos_fact: fact });
-    const proving = complete(provingJobFor(snos, id()), {});
-    const data = complete(dataSubmissionJobFor(proving, id()), { blob_sha256: '2'.repeat(64) });
-    jobs.push(snos, proving, data, complete(stateTransitionJobFor(data, id()), {}));
-  }
-  return jobs;
-
-  function complete(given: Parameters<typeof createJob>[0], extra: object): Job {
-    const job = createJob(given, now, '0.1.0', defaultPolicies()[given.job_type]);
-    const specific = { ...job.metadata.specific, ...extra } as Job['metadata']['specific'];
-    return {
-      ...job,
-      status: 'Completed',
-      external_id: 'x'.repeat(500),
-      metadata: { ...job.metadata, specific },
-      outbox: { sequence: 2, due_at: null, entries: [] },
-      next_action_at: null,
-    };
-  }
 }
