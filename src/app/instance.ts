@@ -93,12 +93,14 @@ export class Instance {
     const types = Object.keys(handlers) as JobType[];
     const names = types.flatMap((type) => [queueFor(type, 'process'), queueFor(type, 'verify')]);
     this.#consumers = names.map(
-      (name) => new Consumer({ queue: queues.queue(name), queues, engine: this.engine, clock, log, visibilityMs }),
+      (name) =>
+        new Consumer({ queue: queues.queue(name), queues, engine: this.engine, clock, entropy, log, visibilityMs }),
     );
     this.#triggerConsumer = new TriggerConsumer({
       queues,
-      trigger: (word) => this.triggers.trigger(word),
+      trigger: (word, message) => this.triggers.trigger(word, message),
       clock,
+      entropy,
       log,
       visibilityMs,
     });

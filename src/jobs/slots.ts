@@ -6,7 +6,6 @@ export class Slots {
   readonly limit: number;
   #used = 0;
   #waiters: (() => void)[] = [];
-  #fullListeners = new Set<() => void>();
 
   constructor(limit: number) {
     this.limit = limit;
@@ -19,7 +18,6 @@ export class Slots {
   tryAcquire(): boolean {
     if (this.#used >= this.limit) return false;
     this.#used += 1;
-    if (this.#used === this.limit) for (const listener of this.#fullListeners) listener();
     return true;
   }
 
@@ -41,11 +39,5 @@ export class Slots {
       signal.addEventListener('abort', done, { once: true });
       this.#waiters.push(done);
     });
-  }
-
-  /** Calls `listener` whenever the last slot is taken, until the returned function is called. */
-  onFull(listener: () => void): () => void {
-    this.#fullListeners.add(listener);
-    return () => this.#fullListeners.delete(listener);
   }
 }

@@ -1,7 +1,13 @@
-import type { Clock } from '../clock/clock.ts';
+import type { Clock, Entropy } from '../clock/clock.ts';
+import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import type { Log } from '../telemetry/log.ts';
+import { givenUp } from './failure-queue.ts';
+import { FailureStreak } from './failure-streak.ts';
+import { deliveriesOf, handBack, wakeBackoffMs } from './hand-back.ts';
 import { decodeJobMessage, type JobMessage } from './job-queues.ts';
-import type { Queue, QueueName, QueueSet, ReceivedMessage } from './queue.ts';
+import { FAILURE_QUEUE } from './message-lifetime.ts';
+import { PollingLoop } from './polling-loop.ts';
+import { MAX_RECEIVES, type Queue, type QueueName, type QueueSet, type ReceivedMessage } from './queue.ts';
 
 /** Who deals with wake-ups: the job engine. */
 export interface WakeTarget {
@@ -16,8 +22,6 @@ export interface ConcurrencySlots {
   release(): void;
   /** Resolves once a slot may be free, or the signal fires. */
   available(signal: AbortSignal): Promise<void>;
-  /** Calls `listener` when the last slot is taken, until the returned function is called. */
-  onFull(listener: () => void): () => void;
 }
 
 export interface ConsumerDependencies {
@@ -25,13 +29,18 @@ export interface ConsumerDependencies {
   readonly queues: QueueSet;
   readonly engine: WakeTarget;
   readonly clock: Clock;
+  readonly entropy: Entropy;
   readonly log: Log;
   readonly visibilityMs: number;
 }
 
 const LONG_POLL_MS = 20_000;
 const BATCH = 10;
-const ERROR_PAUSE_MS = 1_000;
+/** How long a received message waits for a slot before others get it. */
+const SLOT_WAIT_MS = 1_000;
+
+/** `store-down`: the message is fine, the job store is not. */
+type Fate = 'done' | 'store-down';
 
 /**
  * Pulls one job queue. Never asks for more than there are free slots, stops asking while there are none, and deletes a
@@ -39,86 +48,109 @@ const ERROR_PAUSE_MS = 1_000;
  */
 export class Consumer {
   readonly #deps: ConsumerDependencies;
-  readonly #stop = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop: PollingLoop;
+  readonly #storeFailures: FailureStreak;
 
   constructor(deps: ConsumerDependencies) {
     this.#deps = deps;
+    this.#loop = new PollingLoop({ ...deps, queue: deps.queue.name }, (signal) => this.#round(signal));
+    this.#storeFailures = new FailureStreak({
+      ...deps,
+      fields: { queue: deps.queue.name },
+      failing: 'wake-ups cannot be handled, handed back',
+      working: 'wake-ups handled again',
+    });
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
   /** Stops receiving; what was received is dealt with first. */
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
-    const { queue, engine, clock, log } = this.#deps;
-    const slots = engine.slots(queue.name);
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        await slots.available(signal);
-        if (signal.aborted) return;
-        // A hand-over may have been faster: a queue must not be asked for nothing, it would answer at once or fail.
-        const room = Math.min(BATCH, slots.free);
-        if (room <= 0) continue;
-        const messages = await this.#receive(room);
-        await Promise.all(messages.map((message) => this.#take(message)));
-      } catch (error) {
-        log.warn({ queue: queue.name, err: error }, 'queue not readable, trying again');
-        await clock.sleep(ERROR_PAUSE_MS, signal).catch(() => undefined);
-      }
-    }
-  }
-
-  /** Long poll that ends early when direct hand-overs have taken the last slot. */
-  async #receive(max: number): Promise<ReceivedMessage[]> {
+  async #round(signal: AbortSignal): Promise<number> {
     const { queue, engine, visibilityMs } = this.#deps;
-    const full = new AbortController();
-    const unsubscribe = engine.slots(queue.name).onFull(() => full.abort());
-    const stop = () => full.abort();
-    this.#stop.signal.addEventListener('abort', stop, { once: true });
-    try {
-      return await queue.receive({ max, visibilityMs, waitMs: LONG_POLL_MS, signal: full.signal });
-    } finally {
-      unsubscribe();
-      this.#stop.signal.removeEventListener('abort', stop);
-    }
+    const slots = engine.slots(queue.name);
+    await slots.available(signal);
+    // A hand-over may have been faster: a queue must not be asked for nothing, it would answer at once or fail.
+    const room = Math.min(BATCH, slots.free);
+    if (signal.aborted || room <= 0) return 0;
+    // Hand-overs may take the slots meanwhile. The poll goes on all the same: to cut it off would cost another call, and
+    // hide what the queue had just picked for it.
+    const messages = await queue.receive({ max: room, visibilityMs, waitMs: LONG_POLL_MS, signal });
+    const results = await Promise.allSettled(messages.map((message) => this.#take(message, slots, signal)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const isStoreDown = results.some((result) => result.status === 'fulfilled' && result.value === 'store-down');
+    return isStoreDown ? this.#storeFailures.pauseMs() : 0;
   }
 
-  async #take(message: ReceivedMessage): Promise<void> {
-    const { queue, engine, log } = this.#deps;
+  /** Rejects when the queue fails; the message then comes back by itself. */
+  async #take(message: ReceivedMessage, slots: ConcurrencySlots, signal: AbortSignal): Promise<Fate> {
+    const { queue, engine } = this.#deps;
     const wakeUp = decodeJobMessage(message);
-    if (wakeUp === undefined) return this.#park(message);
-    const slots = engine.slots(queue.name);
-    // A hand-over may have been faster: then the message goes back for whoever has room.
-    if (!slots.tryAcquire()) {
-      await queue.setVisibility(message.receipt, 0);
-      return;
+    if (wakeUp === undefined) return this.#giveUp(message, 'not a job message');
+    if (!(await this.#slot(slots, signal))) {
+      await handBack(queue, message, 0);
+      return 'done';
     }
     let claimed = false;
     try {
       claimed = await engine.wake(wakeUp, queue.name);
-      await queue.delete([message.receipt]);
     } catch (error) {
-      // Not deleted: it becomes visible again, and the reconciler would send it anyway.
-      log.warn({ queue: queue.name, message: message.id, err: error }, 'wake-up not handled');
+      return await this.#failed(message, error);
     } finally {
       if (!claimed) slots.release();
     }
+    this.#storeFailures.worked();
+    await queue.delete([message.receipt]);
+    return 'done';
   }
 
-  /** What cannot be read goes to the failure queue, as it is, where an operator finds it. */
-  async #park(message: ReceivedMessage): Promise<void> {
+  /** Takes a slot, waiting a moment for it; false when there is none, and somebody else is to have the message. */
+  async #slot(slots: ConcurrencySlots, signal: AbortSignal): Promise<boolean> {
+    if (slots.tryAcquire()) return true;
+    const enough = new AbortController();
+    const end = (): void => enough.abort();
+    const cancel = this.#deps.clock.after(SLOT_WAIT_MS, end);
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      while (!enough.signal.aborted && !signal.aborted) {
+        await slots.available(enough.signal);
+        if (slots.tryAcquire()) return true;
+      }
+      return false;
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  async #failed(message: ReceivedMessage, error: unknown): Promise<Fate> {
+    const { queue, entropy, log } = this.#deps;
+    const deliveries = deliveriesOf(message);
+    const backoffMs = wakeBackoffMs(deliveries, entropy.random());
+    if (error instanceof OrchestratorError && error.retry !== 'permanent') {
+      this.#storeFailures.failed(error);
+      await handBack(queue, message, backoffMs);
+      return 'store-down';
+    }
+    // This message or its job is at fault, others may be fine.
+    if (deliveries >= MAX_RECEIVES) return this.#giveUp(message, `wake-up failed: ${String(error)}`);
+    log.error({ queue: queue.name, message: message.id, err: error }, 'wake-up failed, handed back');
+    await queue.setVisibility(message.receipt, backoffMs);
+    return 'done';
+  }
+
+  /** What nobody can handle goes to the failure queue, as it is, where an operator finds it. */
+  async #giveUp(message: ReceivedMessage, reason: string): Promise<Fate> {
     const { queue, queues, log } = this.#deps;
-    const attributes = { ...message.attributes, SourceQueue: queue.name };
-    await queues.queue('job_handle_failure').send([{ body: message.body, attributes, delayMs: 0 }]);
+    await queues.queue(FAILURE_QUEUE).send([givenUp(message, queue.name, reason)]);
     await queue.delete([message.receipt]);
-    log.error({ queue: queue.name, message: message.id }, 'message is not a job message, parked in the failure queue');
+    log.error({ queue: queue.name, message: message.id, reason }, 'message moved to the failure queue');
+    return 'done';
   }
 }

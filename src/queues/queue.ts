@@ -7,18 +7,24 @@ export interface Queue {
   send(messages: readonly OutgoingMessage[]): Promise<void>;
   /**
    * Up to `max` messages, each hidden from other receivers for `visibilityMs`. Waits up to `waitMs` for the first one;
-   * answers an empty list when none came or when `signal` fired. A message that was taken is never dropped by an abort.
+   * answers an empty list when none came or when `signal` fired. A message that was taken is never lost by an abort: it is
+   * answered, not taken, or (where the queue is far away) visible again after `visibilityMs`.
    */
   receive(options: ReceiveOptions): Promise<ReceivedMessage[]>;
   /** Hides a received message for another `visibilityMs` from now (0 hands it back); false when it is no longer ours. */
   setVisibility(receipt: string, visibilityMs: number): Promise<boolean>;
-  /** Removes received messages; those that are no longer ours are ignored. */
+  /**
+   * Removes received messages; those that are no longer ours are ignored. SQS may also remove by the receipt of an earlier
+   * delivery: nothing is lost by that, since messages are hints.
+   */
   delete(receipts: readonly string[]): Promise<void>;
   depth(): Promise<QueueDepth>;
 }
 
 /** All queues of one installation. */
 export interface QueueSet {
+  /** Every call is charged for: what is not urgent is read in rounds with a rest between them. */
+  readonly metered?: boolean;
   queue(name: QueueName): Queue;
   close(): Promise<void>;
 }
@@ -50,8 +56,8 @@ export interface QueueDepth {
   readonly ready: number;
   readonly delayed: number;
   readonly inFlight: number;
-  /** Milliseconds since the oldest ready message became visible; 0 when there is none. */
-  readonly oldestReadyAgeMs: number;
+  /** Milliseconds since the oldest ready message became visible; 0 when there is none, undefined when not known. */
+  readonly oldestReadyAgeMs: number | undefined;
 }
 
 /** Queue type strings of existing deployments; the full name is a template with the type in it. */
@@ -71,5 +77,8 @@ export const QUEUE_NAMES = [
 ] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
-/** Deliveries after which a message goes to the failure queue; that queue and the trigger queue keep theirs. */
+/**
+ * Deliveries after which the queue itself moves a message to the failure queue, where it has the attribute `SourceQueue`;
+ * the failure queue and the trigger queue keep theirs.
+ */
 export const MAX_RECEIVES = 5;

@@ -1,72 +1,72 @@
-import type { Clock } from '../clock/clock.ts';
-import { decodeTrigger, type TriggerWord } from '../scheduling/scheduler.ts';
+import type { Clock, Entropy } from '../clock/clock.ts';
+import { decodeTrigger, TRIGGER_WORDS, type TriggerWord } from '../scheduling/scheduler.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { QueueSet, ReceivedMessage } from './queue.ts';
+import { givenUp } from './failure-queue.ts';
+import { FAILURE_QUEUE } from './message-lifetime.ts';
+import { PollingLoop } from './polling-loop.ts';
+import type { Queue, QueueSet, ReceivedMessage } from './queue.ts';
 
 export interface TriggerConsumerDependencies {
   readonly queues: QueueSet;
-  /** Runs the planning pass of a word. */
-  readonly trigger: (word: TriggerWord) => Promise<void>;
+  /** Runs the planning pass of a word; `messageId` is that of the message that said it. */
+  readonly trigger: (word: TriggerWord, messageId?: string) => Promise<void>;
   readonly clock: Clock;
+  readonly entropy: Entropy;
   readonly log: Log;
   readonly visibilityMs: number;
 }
 
 const LONG_POLL_MS = 20_000;
 const BATCH = 10;
-const ERROR_PAUSE_MS = 1_000;
+/**
+ * Rest after a round that brought words, where calls are charged for. Cron says its words once a minute, not all at the
+ * same moment; without a rest each would cost a call to receive it and one to delete it.
+ */
+const METERED_REST_MS = 20_000;
 
 /** Runs the planning pass that a message of the worker-trigger queue asks for. */
 export class TriggerConsumer {
   readonly #deps: TriggerConsumerDependencies;
-  readonly #stop = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop: PollingLoop;
 
   constructor(deps: TriggerConsumerDependencies) {
     this.#deps = deps;
+    this.#loop = new PollingLoop({ ...deps, queue: 'worker_trigger' }, (signal) => this.#round(signal));
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
-    const { queues, clock, log, visibilityMs } = this.#deps;
+  async #round(signal: AbortSignal): Promise<number> {
+    const { queues, trigger, visibilityMs } = this.#deps;
     const queue = queues.queue('worker_trigger');
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        const messages = await queue.receive({ max: BATCH, visibilityMs, waitMs: LONG_POLL_MS, signal });
-        await this.#park(messages.filter((message) => decodeTrigger(message.body) === undefined));
-        // A pass is idempotent and cron repeats the word: the message has done its part once it is read.
-        await queue.delete(messages.map((message) => message.receipt));
-        const words = new Set(messages.map((message) => decodeTrigger(message.body)));
-        for (const word of words) if (word !== undefined) await this.#deps.trigger(word);
-      } catch (error) {
-        log.warn({ queue: queue.name, err: error }, 'queue not readable, trying again');
-        await clock.sleep(ERROR_PAUSE_MS, signal).catch(() => undefined);
-      }
+    const messages = await queue.receive({ max: BATCH, visibilityMs, waitMs: LONG_POLL_MS, signal });
+    if (messages.length === 0) return 0;
+    const unknown = messages.filter(({ body }) => decodeTrigger(body) === undefined);
+    const known = messages.filter((message) => !unknown.includes(message));
+    // A pass is idempotent and cron repeats the word: the message has done its part once it is read.
+    await queue.delete(known.map(({ receipt }) => receipt));
+    for (const word of TRIGGER_WORDS) {
+      const message = known.find(({ body }) => decodeTrigger(body) === word);
+      if (message !== undefined) await trigger(word, message.id);
     }
+    // Last, so that one that cannot be parked keeps no word from being heard.
+    await this.#park(queue, unknown);
+    return queues.metered === true ? METERED_REST_MS : 0;
   }
 
-  /** What is no trigger word goes to the failure queue, as it is, where an operator finds it. */
-  async #park(unknown: readonly ReceivedMessage[]): Promise<void> {
+  async #park(queue: Queue, unknown: readonly ReceivedMessage[]): Promise<void> {
     const { queues, log } = this.#deps;
     if (unknown.length === 0) return;
-    log.error(
-      { words: unknown.map((message) => message.body.slice(0, 80)) },
-      'unknown trigger word, parked in the failure queue',
-    );
-    const parked = unknown.map(({ body, attributes }) => ({
-      body,
-      attributes: { ...attributes, SourceQueue: 'worker_trigger' },
-      delayMs: 0,
-    }));
-    await queues.queue('job_handle_failure').send(parked);
+    const parked = unknown.map((message) => givenUp(message, 'worker_trigger', 'not a trigger word'));
+    await queues.queue(FAILURE_QUEUE).send(parked);
+    await queue.delete(unknown.map(({ receipt }) => receipt));
+    const words = unknown.map(({ body }) => body.slice(0, 80));
+    log.error({ words }, 'unknown trigger word, moved to the failure queue');
   }
 }

@@ -138,7 +138,11 @@ describe('wake-up messages', () => {
     const parked = await emptied(world, 'job_handle_failure');
     expect(parked.map((message) => message.body)).toEqual(bodies);
     for (const { attributes } of parked)
-      expect(attributes).toEqual({ Origin: 'elsewhere', SourceQueue: 'snos_job_processing' });
+      expect(attributes).toEqual({
+        Origin: 'elsewhere',
+        SourceQueue: 'snos_job_processing',
+        Reason: 'not a job message',
+      });
     expect((await world.queues.queue('snos_job_processing').depth()).inFlight).toBe(0);
   });
 
@@ -155,8 +159,8 @@ describe('wake-up messages', () => {
     expect(await blocksOf(world.store, 'SnosRun')).toEqual([0, 1, 2]);
     const parked = await emptied(world, 'job_handle_failure');
     expect(parked.map(({ body, attributes }) => [body, attributes])).toEqual([
-      ['snos', { SourceQueue: 'worker_trigger' }],
-      ['"Batching"', { SourceQueue: 'worker_trigger' }],
+      ['snos', { SourceQueue: 'worker_trigger', Reason: 'not a trigger word' }],
+      ['"Batching"', { SourceQueue: 'worker_trigger', Reason: 'not a trigger word' }],
     ]);
     expect(await world.queues.queue('worker_trigger').depth()).toMatchObject({ ready: 0, inFlight: 0 });
   });

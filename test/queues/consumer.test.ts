@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { systemEntropy } from '../../src/clock/system-clock.ts';
 import { Slots } from '../../src/jobs/slots.ts';
 import { Consumer } from '../../src/queues/consumer.ts';
 import type { Queue, QueueSet } from '../../src/queues/queue.ts';
@@ -24,7 +25,7 @@ it('asks a queue for nothing when a hand-over was faster than the freed slot', a
   const slots = new Slots(1);
   slots.tryAcquire();
   const engine = { slots: () => slots, wake: async () => false };
-  const consumer = new Consumer({ queue, queues, engine, clock, log: silentLog, visibilityMs: 30_000 });
+  const consumer = new Consumer({ queue, queues, engine, clock, entropy: systemEntropy, log: silentLog, visibilityMs: 30_000 });
   consumer.start();
   await clock.advance(0);
 

@@ -39,7 +39,7 @@ function linesOf({ identity, settledBlock, plannedBlock, jobs, stuck, queues }: 
             queue.ready,
             queue.delayed,
             queue.inFlight,
-            Math.round(queue.oldestReadyAgeMs / 1000),
+            queue.oldestReadyAgeMs === undefined ? '?' : Math.round(queue.oldestReadyAgeMs / 1000),
           ]),
         ])),
     ...stuck.map(

@@ -176,7 +176,8 @@ class EmbeddedQueue implements Queue {
     this.#database.statement(REMOVE).run(seq);
     if (!isExpired) {
       // As a new message, so that receipts of the old one are void.
-      addMessage(this.#database, FAILURE_QUEUE, { body, attributes }, now);
+      const moved = { body, attributes: { SourceQueue: this.name, ...attributes } };
+      addMessage(this.#database, FAILURE_QUEUE, moved, now);
       commit.afterCommit(() => this.#arrivals.notify(FAILURE_QUEUE));
     }
     return undefined;

@@ -45,7 +45,8 @@ export class MemoryQueues implements QueueSet {
           this.#lastSeq += 1;
           return this.#lastSeq;
         },
-        giveUp: ({ body, attributes }) => this.#queue(FAILURE_QUEUE).add({ body, attributes, delayMs: 0 }),
+        giveUp: ({ body, attributes }) =>
+          this.#queue(FAILURE_QUEUE).add({ body, attributes: { SourceQueue: name, ...attributes }, delayMs: 0 }),
       });
       this.#queues.set(name, queue);
     }
