@@ -7,6 +7,7 @@ import { engineSettings } from '../../src/jobs/engine-settings.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import type { JobHandler } from '../../src/jobs/job-handler.ts';
 import { ProofCreationHandler } from '../../src/jobs/proving/proof-creation-handler.ts';
+import { RangePlanner, type RangeSettings } from '../../src/jobs/range-planner.ts';
 import { knownHashes } from '../../src/jobs/snos/known-hashes.ts';
 import { SnosRunHandler } from '../../src/jobs/snos/snos-run-handler.ts';
 import {
@@ -22,7 +23,7 @@ import { CORE_CONTRACT } from './ethereum/virtual-ethereum.ts';
 import { VirtualEthereumClient } from './ethereum/virtual-ethereum-client.ts';
 import { hashKzg, memoisedComputer } from './hash-kzg.ts';
 import { Machine } from './machine.ts';
-import { MAX_BLOBS, memoisedPies } from './memoised-runner.ts';
+import { LONGEST_RANGE, MAX_BLOBS, memoisedPies } from './memoised-runner.ts';
 import { BLOCKS } from './virtual-starknet.ts';
 import { MACHINES, type World } from './world.ts';
 
@@ -40,6 +41,8 @@ export interface Sabotage {
 
 const POLL_MS = { prover: 5_000, settlement: 3_000 };
 const RECONCILE_MS = 10_000;
+/** As the planner of ranges is told; what really fits is not this simulation's subject. */
+const WORDS_A_BLOCK = 10;
 const SIGNER = privateKeySigner(`0x${'11'.repeat(32)}`);
 
 /** The machines, with an instance of the real program on each; one that dies is replaced by a new one after a while. */
@@ -49,6 +52,7 @@ export class Cluster {
   readonly #machines: Machine[] = [];
   readonly #concurrency: number;
   readonly #bufferSize: number;
+  readonly #ranges: RangeSettings;
   readonly #tuning: SettlementTuning;
   #started = 0;
 
@@ -57,6 +61,12 @@ export class Cluster {
     this.#sabotage = sabotage;
     this.#concurrency = world.random.pick([1, 3, 10]);
     this.#bufferSize = world.random.pick([3, 50]);
+    // Half of the runs settle blocks one by one, the others in ranges that end for every reason there is.
+    this.#ranges = {
+      maxBlocks: world.random.pick([1, 1, 2, LONGEST_RANGE]),
+      maxAgeMs: world.random.pick([0, 20_000, 120_000]),
+      maxWords: world.random.pick([2 * WORDS_A_BLOCK, 100 * WORDS_A_BLOCK]),
+    };
     this.#tuning = {
       ...DEFAULT_SETTLEMENT_TUNING,
       confirmations: world.confirmations,
@@ -157,6 +167,17 @@ export class Cluster {
         head: () => node.latestBlockNumber(),
         position: async () => (await settlement.state('confirmed')).blockNumber,
       },
+      ranges: new RangePlanner({
+        sizes: {
+          header: (block) => node.blockHeader(block),
+          wordBound: async () => WORDS_A_BLOCK,
+          encodedBound: (words) => words,
+          words: async ({ first, last }) => WORDS_A_BLOCK * (last - first + 1),
+        },
+        clock,
+        log,
+        settings: this.#ranges,
+      }),
       clock,
       entropy,
       log,
@@ -181,8 +202,8 @@ export class Cluster {
       run: async ({ range }) => {
         await clock.sleep(faults.runMs());
         if (faults.runFails(range.first)) throw new Error('the run broke off');
-        const result = runs[range.first];
-        if (result === undefined) throw new Error(`no run of block ${range.first}`);
+        const result = runs.of(range);
+        if (result === undefined) throw new Error(`no run of blocks ${range.first} to ${range.last}`);
         return result;
       },
     };

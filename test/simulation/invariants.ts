@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Intent, IntentStore } from '../../src/database/intent-store.ts';
 import type { CommitOutcome, InsertOutcome, JobChange, JobStore } from '../../src/database/job-store.ts';
 import { artifactKeys } from '../../src/jobs/artifact-keys.ts';
-import type { Job, JobStatus, JobType } from '../../src/jobs/job.ts';
+import { type Job, type JobStatus, type JobType, rangeOf } from '../../src/jobs/job.ts';
 import type { ObjectInfo, ObjectStore } from '../../src/storage/object-store.ts';
 import type { Transaction, VirtualBlock } from './ethereum/virtual-ethereum.ts';
 import type { Machine } from './machine.ts';
@@ -40,8 +40,8 @@ export class Invariants {
   /** The store as one machine uses it, watched. */
   watchStore(store: JobStore, machine: Machine): JobStore {
     return overriding(store, {
-      insert: async (jobs: readonly Job[]): Promise<InsertOutcome[]> => {
-        const outcomes = await store.insert(jobs);
+      insert: async (jobs: readonly Job[], options?: { readonly ordered?: boolean }): Promise<InsertOutcome[]> => {
+        const outcomes = await store.insert(jobs, options);
         jobs.forEach((job, index) => {
           if (outcomes[index]?.kind === 'inserted') this.#inserted(job);
         });
@@ -124,6 +124,11 @@ export class Invariants {
   }
 
   #inserted(job: Job): void {
+    const { first, last } = rangeOf(job);
+    for (const other of this.jobs.values()) {
+      const apart = other.job_type !== job.job_type || rangeOf(other).last < first || rangeOf(other).first > last;
+      this.#check(apart, `${job.job_type} ${first} to ${last} overlaps the one from ${other.internal_id}`);
+    }
     this.jobs.set(job.id, job);
     this.#nothingLost(job);
     if (job.job_type === 'StateTransition') this.#inTurn('job', job.internal_id);
@@ -196,7 +201,7 @@ export class Invariants {
     }
     if (job.job_type === 'StateTransition' && before !== 'Completed') {
       this.#check(
-        job.internal_id <= this.#everConfirmed,
+        rangeOf(job).last <= this.#everConfirmed,
         `${what} is completed, but was never confirmed on the settlement layer`,
       );
     }

@@ -1,4 +1,4 @@
-import type { Job, JobType } from '../../src/jobs/job.ts';
+import { type BlockRange, type Job, type JobType, rangeOf } from '../../src/jobs/job.ts';
 import { Cluster, type Sabotage } from './cluster.ts';
 import { BLOCKS } from './virtual-starknet.ts';
 import { createWorld, startWorld, type World } from './world.ts';
@@ -76,7 +76,25 @@ function unsettled({ invariants, ethereum, confirmations }: World): string | und
   if (position < BLOCKS - 1) return `the contract stands at block ${position}; ${stuckJobs(invariants.jobs.values())}`;
   const stuck = stuckJobs(invariants.jobs.values());
   if (stuck !== '') return stuck;
-  return invariants.jobs.size === TYPES.length * BLOCKS ? undefined : `there are ${invariants.jobs.size} jobs`;
+  const gaps = TYPES.filter((type) => !coversAll(rangesOf(invariants.jobs.values(), type)));
+  return gaps.length === 0 ? undefined : `there are blocks without ${gaps.join(' and ')} job`;
+}
+
+/** In block order. */
+function rangesOf(jobs: Iterable<Job>, type: JobType): BlockRange[] {
+  return [...jobs]
+    .filter((job) => job.job_type === type)
+    .map(rangeOf)
+    .sort((a, b) => a.first - b.first);
+}
+
+function coversAll(ranges: readonly BlockRange[]): boolean {
+  let next = 0;
+  for (const { first, last } of ranges) {
+    if (first !== next) return false;
+    next = last + 1;
+  }
+  return next === BLOCKS;
 }
 
 function stuckJobs(jobs: Iterable<Job>): string {
@@ -90,7 +108,7 @@ function stuckJobs(jobs: Iterable<Job>): string {
 }
 
 /** What is wrong with the settlement layer once all is settled. */
-function wrongEnd({ ethereum, chain }: World): string | undefined {
+function wrongEnd({ ethereum, chain, invariants }: World): string | undefined {
   const { core } = ethereum.head;
   const last = chain[BLOCKS - 1]?.header;
   if (core.blockNumber !== last?.number || core.root !== last.newRoot || core.blockHash !== last.hash) {
@@ -101,6 +119,6 @@ function wrongEnd({ ethereum, chain }: World): string | undefined {
       status === 'success' ? [transaction.call?.output?.newBlockNumber] : [],
     ),
   );
-  const expected = chain.map(({ header }) => header.number);
+  const expected = rangesOf(invariants.jobs.values(), 'StateTransition').map(({ last }) => last);
   return settled.join() === expected.join() ? undefined : `blocks were settled as ${settled.join()}`;
 }

@@ -49,7 +49,7 @@ function nextBlock(random: Prng, number: number, before: StarknetBlock | undefin
       oldRoot: before?.header.newRoot ?? 0n,
       newRoot,
       stateDiff: {
-        storageDiffs: number === 0 ? withAliases(writes) : writes,
+        storageDiffs: withAliases(writes),
         nonces: contracts.map((address) => ({ address, nonce: BigInt(number + 1) })),
         deployedContracts: [],
         replacedClasses: [],
@@ -68,7 +68,7 @@ function nextBlock(random: Prng, number: number, before: StarknetBlock | undefin
   };
 }
 
-/** Before block 0 nothing has an alias; later blocks find theirs in contract 0x2. */
+/** Every address and key is new in its block, which therefore gives it an alias in contract 0x2. */
 function withAliases(writes: StateDiff['storageDiffs']): StateDiff['storageDiffs'] {
   const names = writes.flatMap(({ address, entries }) => [address, ...entries.map(({ key }) => key)]);
   if (names.length === 0) return writes;
@@ -81,11 +81,16 @@ const aliasOf = (name: bigint): bigint => 0x80n + name;
 export class VirtualStarknet implements StarknetNode {
   readonly #blocks: readonly StarknetBlock[];
   readonly #head: () => number;
+  /** No slot is ever written twice. */
+  readonly #writes = new Map<string, { readonly block: number; readonly value: bigint }>();
 
   /** `head` is asked for every answer, since several nodes may be behind one address. */
   constructor(blocks: readonly StarknetBlock[], head: () => number) {
     this.#blocks = blocks;
     this.#head = head;
+    for (const { header, update } of blocks)
+      for (const { address, entries } of update.stateDiff.storageDiffs)
+        for (const { key, value } of entries) this.#writes.set(`${address} ${key}`, { block: header.number, value });
   }
 
   async chainId(): Promise<bigint> {
@@ -114,10 +119,12 @@ export class VirtualStarknet implements StarknetNode {
     return addresses.map(() => 1n);
   }
 
-  /** Contract 0x2 has an alias for everything; elsewhere nothing was ever written before. */
   async storage(block: number, slots: readonly StorageSlot[]): Promise<bigint[]> {
     this.#block(block);
-    return slots.map(({ address, key }) => (address === ALIAS_CONTRACT ? aliasOf(key) : 0n));
+    return slots.map(({ address, key }) => {
+      const written = this.#writes.get(`${address} ${key}`);
+      return written !== undefined && written.block <= block ? written.value : 0n;
+    });
   }
 
   async classHashes(block: number, addresses: readonly bigint[]): Promise<(bigint | undefined)[]> {
