@@ -8,6 +8,7 @@ import type { RangePlanner } from '../jobs/range-planner.ts';
 import { queueFor } from '../queues/job-queues.ts';
 import type { QueueName } from '../queues/queue.ts';
 import { InProcessScheduler } from '../scheduling/in-process/in-process-scheduler.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Infrastructure } from './infrastructure.ts';
 import { Instance } from './instance.ts';
@@ -56,14 +57,19 @@ export async function operate(config: RunConfig, parts: OperatingParts, stop: Ab
   }
 }
 
+/** EventBridge sends the words. */
+const cronElsewhere: Scheduler = { start: () => Promise.resolve(), stop: () => Promise.resolve() };
+
 function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
   const { instance, infrastructure, handlers, chain, ranges, clock, entropy, log, reconcileMs } = parts;
-  const scheduler = new InProcessScheduler({
-    queues: infrastructure.queues,
-    clock,
-    log,
-    intervalOf: () => config.triggerIntervalSeconds * 1000,
-  });
+  const scheduler = config.infrastructure.cron.inProcess
+    ? new InProcessScheduler({
+        queues: infrastructure.queues,
+        clock,
+        log,
+        intervalOf: () => config.triggerIntervalSeconds * 1000,
+      })
+    : cronElsewhere;
   return new Instance({
     ...infrastructure,
     scheduler,

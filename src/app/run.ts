@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import { AwsCallCounts } from '../aws/call-counts.ts';
 import { systemClock, systemEntropy } from '../clock/system-clock.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { SimulatedProver } from '../provers/simulated/simulated-prover.ts';
@@ -9,7 +10,7 @@ import { WorkerDaComputer } from '../starknet/compute/worker-da-computer.ts';
 import { nativeKzg } from '../starknet/kzg/native-kzg.ts';
 import { JsonRpcStarknetNode } from '../starknet/rpc/json-rpc-starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
-import { openEmbedded } from './embedded-infrastructure.ts';
+import { openInfrastructure } from './open-infrastructure.ts';
 import { operate } from './operate.ts';
 import { operatingParts } from './operating-parts.ts';
 import { connectEthereum, LOCAL_CHAIN_ID } from './settlement-layer.ts';
@@ -33,7 +34,9 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   const entropy = systemEntropy;
   const instance = `${hostname()}-${process.pid}-${entropy.uuid().slice(0, 8)}`;
   for (const warning of config.warnings) log.warn({}, warning);
-  const infrastructure = await openEmbedded(config.infrastructure.dataDir, clock, entropy, log);
+  const calls = new AwsCallCounts();
+  const surroundings = { clock, entropy, log, onAwsCall: calls.listener };
+  const infrastructure = await openInfrastructure(config.infrastructure, surroundings);
   const computer = new WorkerDaComputer({ threads: Math.min(availableParallelism(), MAX_DA_THREADS) });
   try {
     const kzg = nativeKzg();
@@ -74,5 +77,6 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   } finally {
     await computer.close();
     await infrastructure.close();
+    if (config.infrastructure.aws !== undefined) log.info({ calls: calls.snapshot() }, 'aws calls');
   }
 }

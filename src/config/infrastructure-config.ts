@@ -36,6 +36,14 @@ export interface SqsConfig {
   readonly kind: 'sqs';
   /** Name or ARN with `{}` for the type of the queue. */
   readonly identifier: string;
+  /** How the queues were named before there was an identifier; undefined: not given, the identifier holds. */
+  readonly older: OlderQueueNames | undefined;
+}
+
+export interface OlderQueueNames {
+  readonly prefix?: string;
+  readonly suffix?: string;
+  readonly baseQueueUrl?: string;
 }
 
 export interface S3Config {
@@ -73,7 +81,9 @@ export function infrastructureConfig(values: InfrastructureValues): Infrastructu
     database: values.mongodb
       ? { kind: 'mongodb', url: values.mongodbConnectionUrl, databaseName: values.mongodbDatabaseName }
       : { kind: 'embedded' },
-    queues: awsSqs ? { kind: 'sqs', identifier: queueIdentifierOf(values) } : { kind: 'embedded' },
+    queues: awsSqs
+      ? { kind: 'sqs', identifier: queueIdentifierOf(values), older: olderNames(values) }
+      : { kind: 'embedded' },
     objects: awsS3
       ? { kind: 's3', identifier: values.bucketIdentifier, keyPrefix: values.s3KeyPrefix }
       : { kind: 'filesystem' },
@@ -95,11 +105,20 @@ export function embeddedInfrastructure(dataDir: string): InfrastructureConfig {
   };
 }
 
+function olderNames({ sqsPrefix, sqsSuffix, sqsBaseQueueUrl }: InfrastructureValues): OlderQueueNames | undefined {
+  if ([sqsPrefix, sqsSuffix, sqsBaseQueueUrl].every((value) => value === undefined)) return undefined;
+  return {
+    ...(sqsPrefix === undefined ? {} : { prefix: sqsPrefix }),
+    ...(sqsSuffix === undefined ? {} : { suffix: sqsSuffix }),
+    ...(sqsBaseQueueUrl === undefined ? {} : { baseQueueUrl: sqsBaseQueueUrl }),
+  };
+}
+
 /** Older deployments give prefix and suffix instead of a template. */
 export function queueIdentifierOf(
-  values: Pick<InfrastructureValues, 'queueIdentifier' | 'sqsPrefix' | 'sqsSuffix'>,
+  values: Pick<InfrastructureValues, 'queueIdentifier' | 'sqsPrefix' | 'sqsSuffix' | 'sqsBaseQueueUrl'>,
 ): string {
-  const { queueIdentifier, sqsPrefix, sqsSuffix } = values;
-  if (sqsPrefix === undefined && sqsSuffix === undefined) return queueIdentifier;
+  const { queueIdentifier, sqsPrefix, sqsSuffix, sqsBaseQueueUrl } = values;
+  if ([sqsPrefix, sqsSuffix, sqsBaseQueueUrl].every((value) => value === undefined)) return queueIdentifier;
   return `${sqsPrefix ?? 'madara_orchestrator'}_{}_${sqsSuffix ?? 'queue'}`;
 }

@@ -40,11 +40,13 @@ function identifierFaults(values: AwsValues, given: ReadonlySet<Setting<unknown>
   const { queueIdentifier, bucketIdentifier, topicIdentifier } = awsSettings;
   const faults: string[] = [];
   if (values.awsSqs) {
-    const older = [awsSettings.sqsPrefix, awsSettings.sqsSuffix].filter((setting) => given.has(setting));
-    if (older.length > 0 && given.has(queueIdentifier)) {
-      faults.push(
-        `${nameOf(queueIdentifier)} and ${list(older.map(nameOf))} name the same queues: give only one form.`,
-      );
+    const { sqsPrefix, sqsSuffix, sqsBaseQueueUrl } = awsSettings;
+    const older = [sqsPrefix, sqsSuffix, sqsBaseQueueUrl].filter((setting) => given.has(setting));
+    // The older form has no place for the prefix either: setup and run must agree on the names.
+    const newer = [queueIdentifier, awsSettings.awsPrefix].filter((setting) => given.has(setting));
+    if (older.length > 0 && newer.length > 0) {
+      const names = [...newer, ...older].map((setting) => nameOf(setting));
+      faults.push(`${list(names)} name the same queues: give only one form.`);
     }
     const template = values.queueIdentifier;
     if (template !== undefined && !template.includes('{}')) {

@@ -57,7 +57,7 @@ describe('the systems of an installation', () => {
       dataDir: '/data',
       aws: { region: 'eu-west-1', endpoint: undefined, prefix: undefined },
       database: { kind: 'mongodb', url: 'mongodb://localhost:27017', databaseName: 'orchestrator' },
-      queues: { kind: 'sqs', identifier: 'mo_{}_queue' },
+      queues: { kind: 'sqs', identifier: 'mo_{}_queue', older: undefined },
       objects: { kind: 's3', identifier: 'mo-bucket', keyPrefix: undefined },
       alerts: { kind: 'sns', identifier: 'alerts' },
       cron: { inProcess: false, eventBridge: true },
@@ -83,14 +83,20 @@ describe('the systems of an installation', () => {
   it('take names and ARNs, and the older variables', () => {
     const sqs = { ...AWS, 'aws-sqs': true };
     const arn = 'arn:aws:sqs:eu-west-1:123456789012:q_{}';
-    expect(infrastructure({ ...sqs, 'queue-identifier': arn }).queues).toEqual({ kind: 'sqs', identifier: arn });
+    expect(infrastructure({ ...sqs, 'queue-identifier': arn }).queues).toEqual({
+      kind: 'sqs',
+      identifier: arn,
+      older: undefined,
+    });
     expect(infrastructure(sqs, { [`${PREFIX}SQS_PREFIX`]: 'mine' }).queues).toEqual({
       kind: 'sqs',
       identifier: 'mine_{}_queue',
+      older: { prefix: 'mine' },
     });
     expect(infrastructure(sqs, { [`${PREFIX}SQS_SUFFIX`]: 'q' }).queues).toEqual({
       kind: 'sqs',
       identifier: 'madara_orchestrator_{}_q',
+      older: { suffix: 'q' },
     });
     expect(
       infrastructure({ ...AWS, 'aws-s3': true }, { [`${PREFIX}AWS_S3_BUCKET_NAME`]: 'old-bucket' }).objects,
@@ -106,8 +112,8 @@ describe('the systems of an installation', () => {
   it('cause no warning about what another command uses', () => {
     const env = { [`${PREFIX}EVENT_BRIDGE_TYPE`]: 'schedule', [`${PREFIX}SETUP_TIMEOUT`]: '60' };
     expect(parse({}, env).warnings).toEqual([]);
-    expect(parse({}, { [`${PREFIX}SQS_BASE_QUEUE_URL`]: 'http://127.0.0.1/0' }).warnings).toEqual([
-      'without effect in this version: --sqs-base-queue-url (MADARA_ORCHESTRATOR_SQS_BASE_QUEUE_URL)',
+    expect(parse({}, { [`${PREFIX}AWS_BUCKET_LOCATION_CONSTRAINT`]: 'eu-west-1' }).warnings).toEqual([
+      'without effect in this version: --aws-bucket-location-constraint (MADARA_ORCHESTRATOR_AWS_BUCKET_LOCATION_CONSTRAINT)',
     ]);
   });
 });

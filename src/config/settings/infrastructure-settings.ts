@@ -67,6 +67,11 @@ export const awsSettings = {
     env: 'SQS_SUFFIX',
     description: 'Older form of --queue-identifier: what stands behind the type, with a _ between; queue.',
   }),
+  sqsBaseQueueUrl: optional(httpUrl, {
+    flag: 'sqs-base-queue-url',
+    env: 'SQS_BASE_QUEUE_URL',
+    description: 'Older form of --queue-identifier: what the URLs of the queues begin with; without it SQS is asked.',
+  }),
   topicIdentifier: defaulted(text, 'alerts', {
     flag: 'topic-identifier',
     env: ['AWS_SNS_TOPIC_IDENTIFIER', 'AWS_SNS_ARN'],

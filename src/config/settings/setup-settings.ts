@@ -1,4 +1,4 @@
-import { decimal, flag, httpUrl, integer, oneOf, text } from '../kinds.ts';
+import { decimal, flag, integer, oneOf, text } from '../kinds.ts';
 import { accepted, defaulted } from '../setting.ts';
 import { awsSettings, layerSettings } from './infrastructure-settings.ts';
 import { logSettings } from './log-settings.ts';
@@ -44,11 +44,6 @@ export const unusedSetupSettings = {
     flag: 'aws-bucket-location-constraint',
     env: 'AWS_BUCKET_LOCATION_CONSTRAINT',
     description: 'Region of the S3 bucket; it is that of --aws-region.',
-  }),
-  sqsBaseQueueUrl: accepted(httpUrl, {
-    flag: 'sqs-base-queue-url',
-    env: 'SQS_BASE_QUEUE_URL',
-    description: 'Base URL of SQS queues; SQS is asked for the URL of each.',
   }),
   eventBridgeTargetQueueName: accepted(text, {
     flag: 'event-bridge-target-queue-name',
