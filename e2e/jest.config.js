@@ -5,6 +5,8 @@ export default {
   ...unit,
   rootDir: '..',
   roots: ['<rootDir>/e2e'],
+  globalSetup: '<rootDir>/e2e/support/services/global-setup.js',
+  globalTeardown: '<rootDir>/e2e/support/services/global-teardown.js',
   maxWorkers: 1,
   testTimeout: 300_000,
 };
