@@ -64,6 +64,11 @@ export function awsErrorName(error: unknown): string {
   return factsOf(error).name;
 }
 
+/** HTTP status of the service's answer; undefined when it gave none. */
+export function awsStatus(error: unknown): number | undefined {
+  return factsOf(error).status;
+}
+
 function factsOf(error: unknown): { name: string; status: number | undefined; retryAfterMs: number | undefined } {
   if (!(error instanceof Error)) return { name: String(error), status: undefined, retryAfterMs: undefined };
   const { $metadata, $response, code } = error as {
