@@ -6,6 +6,7 @@ import { systemClock, systemEntropy } from '../../src/clock/system-clock.ts';
 import { EmbeddedDatabase } from '../../src/database/embedded/embedded-database.ts';
 import { EmbeddedJobStore } from '../../src/database/embedded/embedded-job-store.ts';
 import { EmbeddedLockStore } from '../../src/database/embedded/embedded-lock-store.ts';
+import { EmbeddedParkedMessageStore } from '../../src/database/embedded/embedded-parked-message-store.ts';
 import { engineSettings } from '../../src/jobs/engine-settings.ts';
 import type { JobType } from '../../src/jobs/job.ts';
 import { withoutDelivered } from '../../src/jobs/lifecycle.ts';
@@ -50,6 +51,7 @@ export async function runPipeline(blocks: number, finished = 0): Promise<Pipelin
   const instance = new Instance({
     store,
     locks: new EmbeddedLockStore(database),
+    parked: new EmbeddedParkedMessageStore(database),
     queues,
     alerts: { send: (alert) => Promise.reject(new Error(alert.text)) },
     scheduler: { start: () => Promise.resolve(), stop: () => Promise.resolve() },

@@ -2,6 +2,7 @@ import type { AlertSink } from '../alerts/alert-sink.ts';
 import type { Clock, Entropy } from '../clock/clock.ts';
 import type { JobStore } from '../database/job-store.ts';
 import type { LockStore } from '../database/lock-store.ts';
+import type { ParkedMessageStore } from '../database/parked-message-store.ts';
 import { DependencyHealth } from '../jobs/dependency-health.ts';
 import { JobEngine } from '../jobs/engine.ts';
 import type { EngineSettings } from '../jobs/engine-settings.ts';
@@ -14,6 +15,7 @@ import { Reconciler } from '../jobs/reconciler.ts';
 import { Relay } from '../jobs/relay.ts';
 import { Triggers } from '../jobs/triggers.ts';
 import { Consumer } from '../queues/consumer.ts';
+import { FailureConsumer } from '../queues/failure-consumer.ts';
 import { queueFor } from '../queues/job-queues.ts';
 import type { QueueSet } from '../queues/queue.ts';
 import { TriggerConsumer } from '../queues/trigger-consumer.ts';
@@ -25,6 +27,7 @@ import type { Log } from '../telemetry/log.ts';
 export interface InstanceDependencies {
   readonly store: JobStore;
   readonly locks: LockStore;
+  readonly parked: ParkedMessageStore;
   readonly queues: QueueSet;
   readonly alerts: AlertSink;
   readonly scheduler: Scheduler;
@@ -43,6 +46,9 @@ export interface InstanceDependencies {
   readonly onProgress?: (job: Job) => void;
 }
 
+/** Cron that has stopped, wherever it runs, must not stop the chain. */
+const REPLAN_MS = 300_000;
+
 /**
  * One instance of the orchestrator: engine, planner, reconciler and the consumers of its queues. Several run together
  * against the same store and queues; each may be killed at any time.
@@ -53,14 +59,15 @@ export class Instance {
   readonly #deps: InstanceDependencies;
   readonly #reconciler: Reconciler;
   readonly #consumers: Consumer[];
-  readonly #triggerConsumer: TriggerConsumer;
+  readonly #systemConsumers: readonly (TriggerConsumer | FailureConsumer)[];
+  #plannedAt: number;
   #cancelReconcile: (() => void) | undefined;
   #reconciling: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
   constructor(deps: InstanceDependencies) {
     this.#deps = deps;
-    const { store, locks, queues, alerts, handlers, clock, entropy, log } = deps;
+    const { store, locks, parked, queues, alerts, handlers, clock, entropy, log } = deps;
     const { policies, version, visibilityMs } = deps.engine;
     const relay = new Relay({ store, queues, alerts, clock, log, policies, version });
     const planner = new Planner({
@@ -96,23 +103,21 @@ export class Instance {
       (name) =>
         new Consumer({ queue: queues.queue(name), queues, engine: this.engine, clock, entropy, log, visibilityMs }),
     );
-    this.#triggerConsumer = new TriggerConsumer({
-      queues,
-      trigger: (word, message) => this.triggers.trigger(word, message),
-      clock,
-      entropy,
-      log,
-      visibilityMs,
-    });
+    const system = { queues, clock, entropy, log, visibilityMs };
+    this.#systemConsumers = [
+      new TriggerConsumer({ ...system, trigger: (word, message) => this.triggers.trigger(word, message) }),
+      new FailureConsumer({ ...system, parked }),
+    ];
+    this.#plannedAt = clock.now();
   }
 
   async start(): Promise<void> {
     for (const consumer of this.#consumers) consumer.start();
-    this.#triggerConsumer.start();
+    for (const consumer of this.#systemConsumers) consumer.start();
     this.#armReconciler(0);
     await this.#deps.scheduler.start();
     // What is missing now need not wait for the first tick.
-    void Promise.all(TRIGGER_WORDS.map((word) => this.triggers.trigger(word)));
+    this.#planAll();
   }
 
   /** Takes nothing new, finishes or hands back what runs within `graceMs`, and leaves the queues as they should be. */
@@ -126,7 +131,7 @@ export class Instance {
     const received = Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     const planned = Promise.all([
       this.#deps.scheduler.stop(),
-      this.#triggerConsumer.stop(),
+      ...this.#systemConsumers.map((consumer) => consumer.stop()),
       this.triggers.stop(),
       this.#reconciling,
     ]);
@@ -147,9 +152,15 @@ export class Instance {
     });
   }
 
+  #planAll(): void {
+    this.#plannedAt = this.#deps.clock.now();
+    void Promise.all(TRIGGER_WORDS.map((word) => this.triggers.trigger(word)));
+  }
+
   async #reconcile(): Promise<void> {
     try {
       await this.#reconciler.pass();
+      if (this.#deps.clock.now() - this.#plannedAt >= REPLAN_MS) this.#planAll();
     } catch (error) {
       this.#deps.log.warn({ err: error }, 'reconciling failed, trying again');
     }

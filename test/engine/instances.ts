@@ -13,6 +13,7 @@ import { DATABASE_FILE_NAME } from '../../src/database/embedded/embedded-databas
 import type { JobStore } from '../../src/database/job-store.ts';
 import { MemoryJobStore } from '../../src/database/memory/memory-job-store.ts';
 import { MemoryLockStore } from '../../src/database/memory/memory-lock-store.ts';
+import { MemoryParkedMessageStore } from '../../src/database/memory/memory-parked-message-store.ts';
 import { type EngineSettings, engineSettings } from '../../src/jobs/engine-settings.ts';
 import type { Job, JobStatus, JobType } from '../../src/jobs/job.ts';
 import { MemoryQueues } from '../../src/queues/memory/memory-queues.ts';
@@ -48,7 +49,7 @@ export function seededEntropy(seed: number): Entropy {
   };
 }
 
-type Surroundings = Pick<InstanceDependencies, 'store' | 'locks' | 'queues' | 'alerts' | 'clock'>;
+type Surroundings = Pick<InstanceDependencies, 'store' | 'locks' | 'parked' | 'queues' | 'alerts' | 'clock'>;
 
 function compose(
   name: string,
@@ -90,6 +91,7 @@ export class VirtualInstances {
   readonly store = new MemoryJobStore();
   readonly queues = new MemoryQueues(this.clock);
   readonly locks = new MemoryLockStore(this.clock);
+  readonly parked = new MemoryParkedMessageStore();
   readonly alerts = new MemoryAlertSink();
 
   instance(name: string, contract: FakeContract, stages: Stages, options: InstanceOptions = {}): Instance {
@@ -141,8 +143,8 @@ export class EmbeddedInstances {
     stages: Stages,
     options: InstanceOptions = {},
   ): Promise<Instance> {
-    const { store, locks, queues } = await this.open();
-    const surroundings = { store, locks, queues, alerts: this.alerts, clock: systemClock };
+    const { store, locks, parked, queues } = await this.open();
+    const surroundings = { store, locks, parked, queues, alerts: this.alerts, clock: systemClock };
     const instance = compose(name, surroundings, contract, stages, options);
     this.#instances.push(instance);
     return instance;

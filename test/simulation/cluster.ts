@@ -102,7 +102,7 @@ export class Cluster {
   }
 
   #instance(machine: Machine): Instance {
-    const { random, trace, jobs, locks, intents, objects, queues, invariants, ethereum, starknet, faults } =
+    const { random, trace, jobs, locks, parked, intents, objects, queues, invariants, ethereum, starknet, faults } =
       this.#world;
     const sabotage = this.#sabotage;
     const { clock } = machine;
@@ -137,6 +137,7 @@ export class Cluster {
     const instance: Instance = new Instance({
       store,
       locks: machine.port('locks', locks),
+      parked: machine.port('parked', parked),
       queues: queues.on(machine),
       alerts,
       scheduler: { start: async () => undefined, stop: async () => undefined },

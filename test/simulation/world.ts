@@ -3,6 +3,8 @@ import type { JobStore } from '../../src/database/job-store.ts';
 import { MemoryIntentStore } from '../../src/database/memory/memory-intent-store.ts';
 import { MemoryJobStore } from '../../src/database/memory/memory-job-store.ts';
 import { MemoryLockStore } from '../../src/database/memory/memory-lock-store.ts';
+import { MemoryParkedMessageStore } from '../../src/database/memory/memory-parked-message-store.ts';
+import type { ParkedMessageStore } from '../../src/database/parked-message-store.ts';
 import { MemoryObjectStore } from '../../src/storage/memory/memory-object-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { VirtualClock } from '../virtual-clock.ts';
@@ -38,6 +40,7 @@ export interface World {
   readonly queues: LossyQueues;
   readonly jobs: JobStore;
   readonly locks: MemoryLockStore;
+  readonly parked: ParkedMessageStore;
   readonly intents: IntentStore;
   readonly objects: ObjectStore;
 }
@@ -99,6 +102,7 @@ export async function createWorld(seed: number, traceLimit: number): Promise<Wor
     queues: new LossyQueues(clock, random, () => faults.messageFaults()),
     jobs: new MemoryJobStore(),
     locks: new MemoryLockStore(clock),
+    parked: new MemoryParkedMessageStore(),
     intents: invariants.watchIntents(new MemoryIntentStore()),
     objects: invariants.watchObjects(new MemoryObjectStore()),
   };
