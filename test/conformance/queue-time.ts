@@ -14,7 +14,7 @@ export interface QueueTime {
   readonly lateMs: number;
   /** Spans of days, which only virtual time has. */
   readonly hasDays: boolean;
-  /** Receipts of earlier deliveries do nothing at all; SQS may take them for the current one. */
+  /** Receipts of earlier deliveries do nothing and are told to be void; SQS may take them for the current one. */
   readonly voidsOldReceipts: boolean;
   /** Counts are exact at once, and the age of the oldest message is known. */
   readonly countsExactly: boolean;

@@ -159,11 +159,12 @@ export function queueSuiteIn(name: string, make: () => Promise<QueuesUnderTest &
       expect(await receive()).toHaveLength(1);
     });
 
-    it('refuses to hide a message whose time is over', async () => {
+    it('does not hide a message whose time is over', async () => {
       await queue.send([message('a')]);
       const { receipt } = await receiveOne();
       await pass(visibilityMs);
-      expect(await queue.setVisibility(receipt, visibilityMs)).toBe(false);
+      const hidden = await queue.setVisibility(receipt, visibilityMs);
+      if (time.voidsOldReceipts) expect(hidden).toBe(false);
       expect(await receive()).toHaveLength(1);
     });
 
@@ -301,6 +302,7 @@ export function queueSuiteIn(name: string, make: () => Promise<QueuesUnderTest &
       await returned.done;
       expectAt(returned.at, handedBack);
       expect(bodies(returned.messages)).toEqual([held[0]?.body]);
+      await queue.delete(returned.messages.map(({ receipt }) => receipt));
       const vanished = poll(3 * longMs);
       await time.advance(visibilityMs);
       await vanished.done;

@@ -25,7 +25,15 @@ it('asks a queue for nothing when a hand-over was faster than the freed slot', a
   const slots = new Slots(1);
   slots.tryAcquire();
   const engine = { slots: () => slots, wake: async () => false };
-  const consumer = new Consumer({ queue, queues, engine, clock, entropy: systemEntropy, log: silentLog, visibilityMs: 30_000 });
+  const consumer = new Consumer({
+    queue,
+    queues,
+    engine,
+    clock,
+    entropy: systemEntropy,
+    log: silentLog,
+    visibilityMs: 30_000,
+  });
   consumer.start();
   await clock.advance(0);
 
