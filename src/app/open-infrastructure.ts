@@ -71,8 +71,11 @@ async function openJobParts(
 ): Promise<Stores & { readonly queues: QueueSet }> {
   let database: EmbeddedDatabase | undefined;
   const sqlite = () => {
-    database ??= openSqlite(config, around, opened);
-    return database;
+    if (database !== undefined) return database;
+    const file = openEmbeddedDatabase(config, around);
+    opened.defer(() => file.close());
+    database = file;
+    return file;
   };
   const queues =
     config.queues.kind === 'embedded'
@@ -86,14 +89,12 @@ async function openJobParts(
   return { ...stores, queues };
 }
 
-function openSqlite(
+/** The file in the data directory. Fails with the errors of `EmbeddedDatabase.open`. */
+export function openEmbeddedDatabase(
   { dataDir }: InfrastructureConfig,
   { clock, entropy }: Surroundings,
-  opened: AsyncDisposableStack,
 ): EmbeddedDatabase {
-  const database = EmbeddedDatabase.open({ directory: dataDir, clock, entropy });
-  opened.defer(() => database.close());
-  return database;
+  return EmbeddedDatabase.open({ directory: dataDir, clock, entropy });
 }
 
 /** Wake-ups are written with their jobs when both are in one file; otherwise the engine sends them afterwards. */

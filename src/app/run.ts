@@ -13,6 +13,7 @@ import type { Log } from '../telemetry/log.ts';
 import { openInfrastructure } from './open-infrastructure.ts';
 import { operate } from './operate.ts';
 import { operatingParts } from './operating-parts.ts';
+import { everyCheck, requireReady } from './preflight.ts';
 import { connectEthereum, LOCAL_CHAIN_ID } from './settlement-layer.ts';
 import { checkStart } from './start-checks.ts';
 import { VERSION } from './version.ts';
@@ -23,7 +24,6 @@ const POLL_MS = 4_000;
 const LOCAL_POLL_MS = 250;
 /** A range has few blobs, and the KZG library wants cores too. */
 const MAX_DA_THREADS = 4;
-const START_PATIENCE = { attempts: 2, timeoutMs: 10_000 } as const;
 
 /**
  * The `run` command: checks that it can work, then works until it is stopped (or the block of `exitWhenSettled` is
@@ -36,18 +36,17 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   for (const warning of config.warnings) log.warn({}, warning);
   const calls = new AwsCallCounts();
   const surroundings = { clock, entropy, log, onAwsCall: calls.listener };
+  const client = new RpcEthereumClient({ ...DEFAULT_JSON_RPC_HTTP, url: config.ethereumRpcUrl, clock });
+  requireReady(await everyCheck(config, client, surroundings), log);
   const infrastructure = await openInfrastructure(config.infrastructure, surroundings);
   const computer = new WorkerDaComputer({ threads: Math.min(availableParallelism(), MAX_DA_THREADS) });
   try {
     const kzg = nativeKzg();
     const node = new JsonRpcStarknetNode({ url: config.madaraRpcUrl, clock, entropy, log });
     const snosNode = new JsonRpcStarknetNode({ url: config.rpcForSnosUrl, clock, entropy, log });
-    const client = new RpcEthereumClient({ ...DEFAULT_JSON_RPC_HTTP, url: config.ethereumRpcUrl, clock });
     const layer = await connectEthereum(config, infrastructure, client, kzg, clock, log);
     const { settlement, registrar, chainId, confirmations } = layer;
-    // Somebody watches a start: a node that hangs is said sooner than jobs give it up.
-    const asked = new JsonRpcStarknetNode({ url: config.madaraRpcUrl, clock, entropy, log, ...START_PATIENCE });
-    const { position } = await checkStart(config, asked, layer, infrastructure.store, log);
+    const { position } = await checkStart(config, node, layer, infrastructure.store);
     const fresh = (await infrastructure.store.latest('SnosRun')) === undefined;
     log.info(
       { instance, version: VERSION, chainId, confirmations, position: position.blockNumber },

@@ -4,6 +4,7 @@ import { dev } from './commands/dev.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
 import { jobsList } from './commands/jobs-list.ts';
+import { jobsParked } from './commands/jobs-parked.ts';
 import { jobsRetry } from './commands/jobs-retry.ts';
 import { jobsShow } from './commands/jobs-show.ts';
 import { record } from './commands/record.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   jobsList,
   jobsShow,
   jobsRetry,
+  jobsParked,
   explain,
   doctor,
   record,

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'INPUT_INVALID'
   | 'IDENTITY_MISMATCH'
   | 'SCHEMA_UNSUPPORTED'
+  | 'PREFLIGHT_FAILED'
   // job engine
   | 'LEASE_LOST'
   | 'JOB_NOT_FOUND'

@@ -108,7 +108,7 @@ async function work(): Promise<void> {
   );
   const { layer, floor } = await recorder.within('start', async () => {
     const layer = await connectEthereum(config, infrastructure, client, kzg, clock, log);
-    const { position } = await checkStart(config, node, layer, infrastructure.store, log);
+    const { position } = await checkStart(config, node, layer, infrastructure.store);
     const fresh = (await infrastructure.store.latest('SnosRun')) === undefined;
     return { layer, floor: fresh ? position.blockNumber : -1 };
   });

@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock/clock.ts';
+import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { EthereumFactRegistry } from '../../provers/ethereum/ethereum-fact-registry.ts';
 import { CoreContract } from '../../settlement/ethereum/core-contract.ts';
 import type { EthereumClient } from '../../settlement/ethereum/ethereum-client.ts';
 import { privateKeySigner } from '../../settlement/ethereum/transaction-signer.ts';
 import { feltToHex } from '../../starknet/felt.ts';
 import type { StarknetNode } from '../../starknet/starknet-node.ts';
-import { type CheckResult, check, failed, ok, skipped, warning } from './check.ts';
+import { type CheckOutcome, type CheckResult, check, failed, ok, skipped, warning } from './check.ts';
 
 const MOST_CLOCK_DIFFERENCE_S = 30;
 const NO_FACT = `0x${'00'.repeat(32)}`;
@@ -14,16 +15,18 @@ export interface SettlementSubjects {
   readonly client: EthereumClient;
   readonly coreContract: `0x${string}` | undefined;
   readonly privateKey: string | undefined;
+  /** Key that registers facts. */
+  readonly registrarKey: string | undefined;
   readonly factRegistry: string | undefined;
 }
 
-/** The Starknet node: it answers, on which chain, how far it is. */
-export async function starknetCheck(node: StarknetNode): Promise<CheckResult> {
-  return await check('Starknet node', async () => {
+/** A Starknet node: it answers, on which chain, how far it is. */
+export async function starknetCheck(node: StarknetNode, name = 'Starknet node'): Promise<CheckResult> {
+  return await check(name, async () => {
     const [chainId, latest] = await Promise.all([node.chainId(), node.latestBlockNumber()]);
-    const name = Buffer.from(chainId.toString(16).padStart(2, '0'), 'hex').toString('latin1');
+    const chain = Buffer.from(chainId.toString(16).padStart(2, '0'), 'hex').toString('latin1');
     return ok(
-      `chain ${/^[\w.-]+$/.test(name) ? name : feltToHex(chainId)}, ${latest === undefined ? 'no block yet' : `block ${latest}`}`,
+      `chain ${/^[\w.-]+$/.test(chain) ? chain : feltToHex(chainId)}, ${latest === undefined ? 'no block yet' : `block ${latest}`}`,
     );
   });
 }
@@ -71,36 +74,78 @@ async function contractChecks({ client, coreContract }: SettlementSubjects): Pro
       const state = head === undefined ? undefined : await contract.stateAt(head);
       if (state === undefined) throw contract.notAContract();
       const closed = await contract.closedBecause();
-      if (closed !== undefined)
-        return failed(`the contract is ${closed}`, 'It takes no state updates until its governor changes that.');
+      if (closed !== undefined) {
+        return failed(
+          `the core contract ${coreContract} is ${closed} and takes no state updates`,
+          'Check --l1-core-contract-address, or have its governor change that.',
+        );
+      }
       return ok(`settled up to block ${state.blockNumber}, root ${feltToHex(state.root)}`);
     }),
   ];
 }
 
-async function keyChecks({ client, coreContract, privateKey }: SettlementSubjects): Promise<CheckResult[]> {
-  if (privateKey === undefined) return [skipped('operator', '--ethereum-private-key')];
+async function keyChecks(subjects: SettlementSubjects): Promise<CheckResult[]> {
+  const { client, coreContract, privateKey, registrarKey } = subjects;
+  const registrar =
+    registrarKey === undefined
+      ? []
+      : [
+          await balanceCheck(
+            'registrar balance',
+            client,
+            registrarKey,
+            'registers facts',
+            '--fact-registry-private-key',
+          ),
+        ];
+  if (privateKey === undefined) return [skipped('operator', '--ethereum-private-key'), ...registrar];
+  const balance = await balanceCheck('balance', client, privateKey, 'pays for state updates', '--ethereum-private-key');
+  if (coreContract === undefined) return [balance, skipped('operator', '--l1-core-contract-address'), ...registrar];
   const { address } = privateKeySigner(privateKey);
-  const balance = await check('balance', async () => {
-    const wei = await client.balance(address, 'latest');
-    return wei === 0n
-      ? failed(`${address} has no funds`, 'Send ether to it, or give another key in --ethereum-private-key.')
-      : ok(`${address} has ${wei} wei`);
-  });
-  if (coreContract === undefined) return [balance, skipped('operator', '--l1-core-contract-address')];
   const operator = await check('operator', async () => {
     const answer = await new CoreContract(client, coreContract).isOperator(address);
-    if (answer === 'unknown')
-      return warning('the contract does not tell its operators', 'Make sure that it takes updates from this key.');
-    return answer
-      ? ok(`${address} may settle`)
-      : failed(`${address} is not an operator of ${coreContract}`, "Have the contract's governor register it.");
+    if (answer === 'unknown') {
+      return warning(
+        'the core contract does not say who its operators are',
+        'Make sure that it takes updates from this key.',
+      );
+    }
+    if (answer) return ok(`${address} may settle`);
+    return failed(
+      `${address} is not an operator of the core contract ${coreContract}`,
+      "Have its governor call registerOperator for this address, or give the operator's key in --ethereum-private-key.",
+    );
   });
-  return [balance, operator];
+  return [balance, operator, ...registrar];
 }
 
-async function registry(client: EthereumClient, address: string) {
+async function balanceCheck(
+  name: string,
+  client: EthereumClient,
+  key: string,
+  purpose: string,
+  flag: string,
+): Promise<CheckResult> {
+  return await check(name, async () => {
+    const { address } = privateKeySigner(key);
+    const wei = await client.balance(address, 'latest');
+    return wei === 0n
+      ? failed(`${address}, which ${purpose}, has no funds`, `Send ether to it, or give another key in ${flag}.`)
+      : ok(`${address}, which ${purpose}, has ${wei} wei`);
+  });
+}
+
+async function registry(client: EthereumClient, address: string): Promise<CheckOutcome> {
   const facts = new EthereumFactRegistry({ client, address, confirmations: 1 });
-  await facts.isValid(NO_FACT);
+  try {
+    await facts.isValid(NO_FACT);
+  } catch (error) {
+    if (error instanceof OrchestratorError && error.retry === 'dependency-down') throw error;
+    return failed(
+      `${address} does not answer isValid(bytes32)`,
+      'Check --fact-registry-address: it must be the registry that the core contract asks.',
+    );
+  }
   return ok(`${facts.address} answers`);
 }

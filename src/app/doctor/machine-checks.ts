@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Entropy } from '../../clock/clock.ts';
+import type { InfrastructureConfig } from '../../config/infrastructure-config.ts';
 import { DATABASE_FILE_NAME, EmbeddedDatabase } from '../../database/embedded/embedded-database.ts';
 import { type CheckResult, check, failed, ok, warning } from './check.ts';
 
@@ -9,12 +10,17 @@ const NEEDED_NODE = 24;
 /** Objects of a day's blocks fit easily; below this a full disk is near. */
 const LITTLE_SPACE_BYTES = 2 ** 30;
 
-/** What the machine has to have: Node, a directory that can be written, a database that is sound. */
-export async function machineChecks(dataDir: string, clock: Clock, entropy: Entropy): Promise<CheckResult[]> {
+/** What the machine has to have: Node, a directory that can be written, a sound database where one is kept in it. */
+export async function machineChecks(
+  { dataDir, database: jobs, queues }: InfrastructureConfig,
+  clock: Clock,
+  entropy: Entropy,
+): Promise<CheckResult[]> {
+  const isEmbedded = jobs.kind === 'embedded' || queues.kind === 'embedded';
   return [
     await check('Node', () => nodeVersion(process.versions.node)),
     await check('data directory', () => dataDirectory(dataDir)),
-    await check('database', () => database(dataDir, clock, entropy)),
+    ...(isEmbedded ? [await check('database', () => database(dataDir, clock, entropy))] : []),
   ];
 }
 

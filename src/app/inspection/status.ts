@@ -1,6 +1,7 @@
 import type { Identity, JobCount } from '../../database/job-store.ts';
 import type { JobStatus, JobType } from '../../jobs/job.ts';
-import { QUEUE_NAMES, type QueueDepth, type QueueName } from '../../queues/queue.ts';
+import type { QueueDepth, QueueName } from '../../queues/queue.ts';
+import { QUEUES_IN_USE } from '../queues-in-use.ts';
 import type { Inspection } from './open-inspection.ts';
 
 /** How far an installation is. */
@@ -13,7 +14,10 @@ export interface StatusReport {
   /** Jobs that stand still until somebody acts: Failed and VerificationTimeout, lowest blocks first, at most ten. */
   readonly stuck: readonly StuckJob[];
   readonly jobs: readonly JobCount[];
+  /** As far as the queues tell: SQS counts approximately. */
   readonly queues: readonly (QueueDepth & { readonly name: QueueName })[];
+  /** Messages that could not be delivered or read. */
+  readonly parked: number;
 }
 
 export interface StuckJob {
@@ -26,14 +30,15 @@ export interface StuckJob {
 
 const STUCK: readonly JobStatus[] = ['Failed', 'VerificationTimeout'];
 
-export async function statusReport({ store, queues }: Inspection): Promise<StatusReport> {
-  const [identity, settled, planned, jobs, stuck, depths] = await Promise.all([
+export async function statusReport({ store, queues, parked }: Inspection): Promise<StatusReport> {
+  const [identity, settled, planned, jobs, stuck, depths, parkedMessages] = await Promise.all([
     store.identity(),
     store.latest('StateTransition', 'Completed'),
     store.latest('SnosRun'),
     store.counts(),
     store.list({ statuses: STUCK, limit: 10 }),
-    Promise.all(QUEUE_NAMES.map(async (name) => ({ name, ...(await queues.queue(name).depth()) }))),
+    Promise.all(QUEUES_IN_USE.map(async (name) => ({ name, ...(await queues.queue(name).depth()) }))),
+    parked.count(),
   ]);
   return {
     identity: identity ?? null,
@@ -48,5 +53,6 @@ export async function statusReport({ store, queues }: Inspection): Promise<Statu
     })),
     jobs,
     queues: depths,
+    parked: parkedMessages,
   };
 }

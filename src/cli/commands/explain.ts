@@ -4,7 +4,7 @@ import { integer } from '../../config/kinds.ts';
 import { inspectSettings } from '../../config/settings/command-settings.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { Command } from '../command.ts';
-import { valuesOf } from '../values-of.ts';
+import { inspectionValuesOf } from '../values-of.ts';
 import { withInspection } from '../with-inspection.ts';
 
 export const explain: Command = {
@@ -13,9 +13,9 @@ export const explain: Command = {
   settings: inspectSettings,
   positionals: { block: 'Number of the block.' },
   run: async (call) => {
-    const { dataDir, json } = valuesOf(inspectSettings, call);
+    const { json, ...values } = inspectionValuesOf(inspectSettings, call);
     const block = blockNumber(call.positionals.block ?? '');
-    const found = await withInspection(dataDir, (inspection) => explainBlock(inspection, systemClock, block));
+    const found = await withInspection(values, (inspection) => explainBlock(inspection, systemClock, block));
     call.io.print(json ? JSON.stringify(found, null, 2) : found.summary);
     return 0;
   },

@@ -3,7 +3,7 @@ import type { JobQuery } from '../../database/job-store.ts';
 import type { Job } from '../../jobs/job.ts';
 import type { Command } from '../command.ts';
 import { instant, table } from '../table.ts';
-import { valuesOf } from '../values-of.ts';
+import { inspectionValuesOf } from '../values-of.ts';
 import { withInspection } from '../with-inspection.ts';
 
 export const jobsList: Command = {
@@ -12,7 +12,7 @@ export const jobsList: Command = {
   settings: jobsListSettings,
   examples: [['$0 jobs list --status Failed', 'jobs that need somebody']],
   run: async (call) => {
-    const { dataDir, json, type, status, from, to, limit } = valuesOf(jobsListSettings, call);
+    const { json, type, status, from, to, limit, ...values } = inspectionValuesOf(jobsListSettings, call);
     const query: JobQuery = {
       limit,
       ...(type === undefined ? {} : { types: [type] }),
@@ -20,7 +20,7 @@ export const jobsList: Command = {
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
     };
-    const jobs = await withInspection(dataDir, ({ store }) => store.list(query));
+    const jobs = await withInspection(values, ({ store }) => store.list(query));
     for (const line of json ? [JSON.stringify(jobs, null, 2)] : linesOf(jobs)) call.io.print(line);
     return 0;
   },

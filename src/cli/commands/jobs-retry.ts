@@ -3,7 +3,7 @@ import { systemClock } from '../../clock/system-clock.ts';
 import { jobsRetrySettings } from '../../config/settings/command-settings.ts';
 import { defaultPolicies } from '../../jobs/job-policy.ts';
 import type { Command } from '../command.ts';
-import { valuesOf } from '../values-of.ts';
+import { inspectionValuesOf } from '../values-of.ts';
 import { withInspection } from '../with-inspection.ts';
 
 export const jobsRetry: Command = {
@@ -12,8 +12,8 @@ export const jobsRetry: Command = {
   settings: jobsRetrySettings,
   positionals: { job: 'Id of the job, or type and first block, for example StateTransition:12.' },
   run: async (call) => {
-    const { dataDir, json, by } = valuesOf(jobsRetrySettings, call);
-    const job = await withInspection(dataDir, ({ store }) =>
+    const { json, by, ...values } = inspectionValuesOf(jobsRetrySettings, call);
+    const job = await withInspection(values, ({ store }) =>
       retryJob(store, systemClock, defaultPolicies(), call.positionals.job ?? '', by),
     );
     call.io.print(

@@ -3,7 +3,7 @@ import { inspectSettings } from '../../config/settings/command-settings.ts';
 import type { Job } from '../../jobs/job.ts';
 import type { Command } from '../command.ts';
 import { instant } from '../table.ts';
-import { valuesOf } from '../values-of.ts';
+import { inspectionValuesOf } from '../values-of.ts';
 import { withInspection } from '../with-inspection.ts';
 
 export const jobsShow: Command = {
@@ -12,8 +12,8 @@ export const jobsShow: Command = {
   settings: inspectSettings,
   positionals: { job: 'Id of the job, or type and first block, for example StateTransition:12.' },
   run: async (call) => {
-    const { dataDir, json } = valuesOf(inspectSettings, call);
-    const job = await withInspection(dataDir, ({ store }) => findJob(store, call.positionals.job ?? ''));
+    const { json, ...values } = inspectionValuesOf(inspectSettings, call);
+    const job = await withInspection(values, ({ store }) => findJob(store, call.positionals.job ?? ''));
     for (const line of json ? [JSON.stringify(job, null, 2)] : linesOf(job)) call.io.print(line);
     return 0;
   },

@@ -2,22 +2,22 @@ import { type StatusReport, statusReport } from '../../app/inspection/status.ts'
 import { inspectSettings } from '../../config/settings/command-settings.ts';
 import type { Command } from '../command.ts';
 import { table } from '../table.ts';
-import { valuesOf } from '../values-of.ts';
+import { inspectionValuesOf } from '../values-of.ts';
 import { withInspection } from '../with-inspection.ts';
 
 export const status: Command = {
   usage: 'status',
-  description: 'Show how far it is: blocks, jobs by status, queues.',
+  description: 'Show how far it is: blocks, jobs by status, queues, parked messages.',
   settings: inspectSettings,
   run: async (call) => {
-    const { dataDir, json } = valuesOf(inspectSettings, call);
-    const report = await withInspection(dataDir, statusReport);
+    const { json, ...values } = inspectionValuesOf(inspectSettings, call);
+    const report = await withInspection(values, statusReport);
     for (const line of json ? [JSON.stringify(report, null, 2)] : linesOf(report)) call.io.print(line);
     return 0;
   },
 };
 
-function linesOf({ identity, settledBlock, plannedBlock, jobs, stuck, queues }: StatusReport): string[] {
+function linesOf({ identity, settledBlock, plannedBlock, jobs, stuck, queues, parked }: StatusReport): string[] {
   const busy = queues.filter(({ ready, delayed, inFlight }) => ready + delayed + inFlight > 0);
   return [
     identity === null
@@ -42,6 +42,9 @@ function linesOf({ identity, settledBlock, plannedBlock, jobs, stuck, queues }: 
             queue.oldestReadyAgeMs === undefined ? '?' : Math.round(queue.oldestReadyAgeMs / 1000),
           ]),
         ])),
+    ...(parked === 0
+      ? []
+      : [`! ${parked} message(s) could not be delivered or read: "orchestrator jobs parked" shows them.`]),
     ...stuck.map(
       (job) =>
         `! ${job.type} of block ${job.block} is ${job.status}: ${job.reason ?? 'no reason recorded'} (${job.id})`,

@@ -1,6 +1,7 @@
 import { flag, httpUrl, integer, oneOf, path, text } from '../kinds.ts';
 import { defaulted, madeOptional, optional, required } from '../setting.ts';
 import { rangeSettings } from './batching-settings.ts';
+import { infrastructureSettings } from './infrastructure-settings.ts';
 import { logSettings } from './log-settings.ts';
 import { nodeSettings } from './node-settings.ts';
 import { proverSettings } from './prover-settings.ts';
@@ -58,8 +59,18 @@ export const recordSettings = {
   ...logSettings,
 } as const;
 
-/** Settings of the commands that only read the data directory. */
-export const inspectSettings = { dataDir: serviceSettings.dataDir, json, debug: logSettings.debug } as const;
+/** Settings of the commands that look at an installation: where its jobs and queues are. */
+export const inspectSettings = {
+  dataDir: serviceSettings.dataDir,
+  ...infrastructureSettings,
+  json,
+  debug: logSettings.debug,
+} as const;
+
+export const jobsParkedSettings = {
+  limit: defaulted(integer(1, 10_000), '50', { flag: 'limit', description: 'Most messages that are shown.' }),
+  ...inspectSettings,
+} as const;
 
 export const jobsListSettings = {
   type: optional(JOB_TYPES, { flag: 'type', description: 'Only jobs of this type.' }),
@@ -82,6 +93,7 @@ export const doctorSettings = {
   ethereumPrivateKey: madeOptional(settlementSettings.ethereumPrivateKey),
   coreContractAddress: madeOptional(settlementSettings.coreContractAddress),
   factRegistryAddress: proverSettings.factRegistryAddress,
+  factRegistryPrivateKey: proverSettings.factRegistryPrivateKey,
   ...inspectSettings,
 } as const;
 
