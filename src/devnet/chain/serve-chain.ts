@@ -16,18 +16,18 @@ export interface ServedChainHandle {
 
 /**
  * Serves a chain as a Starknet node does: JSON-RPC 2.0 over HTTP, single calls and batches, parameters by name or by
- * position, on every path (so that addresses with `/rpc/v0_9` work). On the loopback interface only.
+ * position, on every path (so that addresses with `/rpc/v0_9` work). On the loopback interface, unless another `host` to listen on is given.
  */
 export async function serveChain(
   chain: ServedChain,
-  options: { readonly port?: number } = {},
+  options: { readonly port?: number; readonly host?: string } = {},
 ): Promise<ServedChainHandle> {
   const server = createServer((request, response) => {
     handle(chain, request, response).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   });
-  await listen(server, options.port ?? 0);
+  await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, port, close: () => close(server) };
 }
@@ -97,10 +97,10 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
