@@ -10,6 +10,8 @@ export interface DependencyHealthDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly instance: string;
+  /** Dependencies whose outages somebody else tells; they are only counted here. */
+  readonly toldElsewhere?: ReadonlySet<string>;
 }
 
 interface Outage {
@@ -41,10 +43,10 @@ export class DependencyHealth {
 
   /** Milliseconds until the next try. */
   async failed(dependency: string, random: number): Promise<number> {
-    const { clock, log } = this.#deps;
+    const { clock, log, toldElsewhere } = this.#deps;
     const now = clock.now();
     const { failures, toldAt } = this.#outages.get(dependency) ?? { failures: 0, toldAt: Number.NEGATIVE_INFINITY };
-    const tell = now - toldAt >= TELL_EVERY_MS;
+    const tell = !toldElsewhere?.has(dependency) && now - toldAt >= TELL_EVERY_MS;
     this.#outages.set(dependency, { failures: failures + 1, toldAt: tell ? now : toldAt });
     if (tell) {
       await this.#tellDown(dependency).catch((error: unknown) => {
@@ -58,11 +60,12 @@ export class DependencyHealth {
 
   /** To be called when work that uses the dependency succeeded. Cheap while it was never down. */
   async succeeded(dependency: string): Promise<void> {
-    if (!this.#outages.delete(dependency)) return;
-    const { locks, alerts, log } = this.#deps;
+    const { locks, alerts, clock, log, toldElsewhere } = this.#deps;
+    if (!this.#outages.delete(dependency) || toldElsewhere?.has(dependency)) return;
     try {
       if (!(await locks.release(downKey(dependency), EVERYBODY))) return;
-      await alerts.send({ fingerprint: `dependency-up:${dependency}`, text: `Dependency back: ${dependency}.` });
+      const fingerprint = `dependency-up:${dependency}:${clock.now()}`;
+      await alerts.send({ fingerprint, text: `Dependency back: ${dependency}.` });
     } catch (error) {
       log.warn({ dependency, err: error }, 'end of an outage not told');
     }
@@ -70,13 +73,14 @@ export class DependencyHealth {
 
   /** One instance at a time looks whether the outage is known, says so when it is not, and keeps it known. */
   async #tellDown(dependency: string): Promise<void> {
-    const { locks, alerts, instance } = this.#deps;
+    const { locks, alerts, clock, instance } = this.#deps;
     const telling = `dependency-telling:${dependency}`;
     if ((await locks.acquire(telling, instance, TELLING_MS)) === undefined) return;
     try {
       if (!(await locks.release(downKey(dependency), EVERYBODY))) {
         await alerts.send({
-          fingerprint: `dependency-down:${dependency}`,
+          // The lock tells whether it was told; the next outage is another incident.
+          fingerprint: `dependency-down:${dependency}:${clock.now()}`,
           text: `Dependency down: ${dependency}. Jobs wait for it; no attempt is used up.`,
         });
       }

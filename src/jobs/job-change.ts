@@ -61,7 +61,7 @@ export function wake(job: Job, phase: Phase, dueAt: number, policy: JobPolicy): 
 }
 
 export function withAlert(job: Job, text: (job: Job) => string, now: number): Job {
-  const alert: OutboxEntry = { kind: 'alert', text: text(job) };
+  const alert: OutboxEntry = { kind: 'alert', text: text(job), job_version: job.version };
   return { ...job, outbox: { ...job.outbox, entries: [...job.outbox.entries, alert] }, next_action_at: now };
 }
 

@@ -149,7 +149,8 @@ export type OutboxEntry =
   | { readonly kind: 'wake'; readonly phase: Phase; readonly sequence: number; readonly due_at: number }
   /** The job of the next stage. */
   | { readonly kind: 'successor'; readonly job: NewJob }
-  | { readonly kind: 'alert'; readonly text: string };
+  /** `job_version`: of the job when it was raised, which tells it from every other alert of the job. */
+  | { readonly kind: 'alert'; readonly text: string; readonly job_version: number };
 
 export interface Outbox {
   /** Number of the job's current wake-up; a message with another number is stale. */

@@ -47,7 +47,8 @@ export type JobEvent =
   | { readonly type: 'resend' }
   | { readonly type: 'relayed' }
   | { readonly type: 'retry'; readonly by: string }
-  | { readonly type: 'reorged'; readonly reason: string };
+  | { readonly type: 'reorged'; readonly reason: string }
+  | { readonly type: 'artifacts-tagged' };
 
 export type JobEventType = JobEvent['type'];
 
@@ -66,4 +67,5 @@ export const JOB_EVENT_TYPES = [
   'relayed',
   'retry',
   'reorged',
+  'artifacts-tagged',
 ] as const satisfies readonly JobEventType[];

@@ -60,6 +60,7 @@ export const LEGAL: Readonly<Record<JobEventType, readonly JobStatus[]>> = {
   ],
   retry: ['Failed', 'VerificationTimeout'],
   reorged: ['Completed'],
+  'artifacts-tagged': ['Completed'],
 };
 
 /** Instances' clocks may differ by this much: a wake-up that seems early by less is taken. */
@@ -136,7 +137,8 @@ export function transition(job: Job, event: JobEvent, now: number, policy: JobPo
       if (specific.type !== 'StateUpdate') return { accepted: false, reason: 'status' };
       const attempts = { ...job.attempts, verify: 0, verify_deadline_at: now + policy.verifyDeadlineMs };
       // Not included any more, as far as we know: nothing may be settled on top of it until it is.
-      const gone = { ...specific, included_at_block: null };
+      // What it stores from here on carries no mark.
+      const gone = { ...specific, included_at_block: null, storage_artifacts_tagged_at: null };
       const next = change(job, 'PendingVerification', event, now, {
         attempts,
         specific: gone,
@@ -144,6 +146,8 @@ export function transition(job: Job, event: JobEvent, now: number, policy: JobPo
       });
       return accept(wake(next, 'verify', now, policy));
     }
+    case 'artifacts-tagged':
+      return noteTagged(job, now);
   }
 }
 
@@ -317,6 +321,14 @@ function retry(job: Job, event: Extract<JobEvent, { type: 'retry' }>, now: numbe
     process_retry_attempt_no: common.process_retry_attempt_no + 1,
   };
   return wake(change(job, 'PendingRetry', event, now, { attempts, common: counted }), 'process', now, policy);
+}
+
+/** Nothing else of the job changes: what it owes stays owed, and history tells of its work only. */
+function noteTagged(job: Job, now: number): Transition {
+  const { common, specific } = job.metadata;
+  if (specific.type !== 'StateUpdate') return { accepted: false, reason: 'status' };
+  const tagged = { ...specific, storage_artifacts_tagged_at: now };
+  return accept({ ...job, version: job.version + 1, updated_at: now, metadata: { common, specific: tagged } });
 }
 
 const accept = (job: Job): Transition => ({ accepted: true, job });

@@ -65,16 +65,19 @@ export class Relay {
     }
   }
 
+  /** Wake-ups first: an alert that nobody takes holds up no work. */
   async #send(job: Job): Promise<void> {
     const { queues, alerts, clock, version } = this.#deps;
     for (const entry of job.outbox.entries) {
-      if (entry.kind === 'wake') {
-        const delayMs = Math.max(0, entry.due_at - clock.now());
-        const message = encodeJobMessage(job.id, entry.sequence, entry.phase, version, delayMs);
-        await queues.queue(queueFor(job.job_type, entry.phase)).send([message]);
-      } else if (entry.kind === 'alert') {
-        await alerts.send({ fingerprint: `job:${job.id}:${job.status}:${job.outbox.sequence}`, text: entry.text });
-      }
+      if (entry.kind !== 'wake') continue;
+      const delayMs = Math.max(0, entry.due_at - clock.now());
+      const message = encodeJobMessage(job.id, entry.sequence, entry.phase, version, delayMs);
+      await queues.queue(queueFor(job.job_type, entry.phase)).send([message]);
+    }
+    for (const entry of job.outbox.entries) {
+      if (entry.kind !== 'alert') continue;
+      // The same for as long as this one is owed, whatever becomes of the job meanwhile.
+      await alerts.send({ fingerprint: `job:${job.id}:${entry.job_version}`, text: entry.text });
     }
   }
 

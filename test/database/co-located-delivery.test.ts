@@ -19,7 +19,7 @@ const wake = (sequence: number, due_at: number, phase: 'process' | 'verify' = 'p
   sequence,
   due_at,
 });
-const alert: OutboxEntry = { kind: 'alert', text: 'look here' };
+const alert: OutboxEntry = { kind: 'alert', text: 'look here', job_version: 1 };
 
 function owing(job: Job, ...entries: OutboxEntry[]): Job {
   return { ...job, outbox: { ...job.outbox, entries }, next_action_at: 99 };

@@ -64,6 +64,7 @@ const EVENTS: Readonly<Record<JobEventType, (phase: Phase) => JobEvent>> = {
   relayed: () => ({ type: 'relayed' }),
   retry: () => ({ type: 'retry', by: 'operator' }),
   reorged: () => ({ type: 'reorged', reason: 'reorg' }),
+  'artifacts-tagged': () => ({ type: 'artifacts-tagged' }),
 };
 
 /** Next status of every event, in the order of JOB_STATUSES; '-' refuses. */
@@ -91,6 +92,7 @@ const WHILE_LEASED: Readonly<Record<JobEventType, readonly Cell[]>> = {
   relayed: ['-', '-', '-', '-', '-', '-', '-', '-'],
   retry: ['-', '-', '-', '-', '-', '-', '-', '-'],
   reorged: ['-', '-', '-', '-', '-', '-', '-', '-'],
+  'artifacts-tagged': ['-', '-', '-', '-', '-', '-', '-', '-'],
 };
 
 const WHILE_IDLE: Readonly<Record<JobEventType, readonly Cell[]>> = {
@@ -108,6 +110,7 @@ const WHILE_IDLE: Readonly<Record<JobEventType, readonly Cell[]>> = {
   relayed: ['-', '-', '-', '-', '-', '-', '-', '-'],
   retry: ['-', '-', '-', '-', P, '-', R, '-'],
   reorged: ['-', '-', '-', P, '-', '-', '-', '-'],
+  'artifacts-tagged': ['-', '-', '-', D, '-', '-', '-', '-'],
 };
 
 describe('every status and every event', () => {
@@ -221,6 +224,31 @@ describe('conditions beyond the status', () => {
     expect(withoutDelivered(done)).toMatchObject({ next_action_at: null, outbox: { entries: [] } });
     const relayed = must(done, { type: 'relayed' }, NOW);
     expect(relayed).toMatchObject({ next_action_at: null, outbox: { entries: [] } });
+  });
+
+  it('notes when artifacts were marked, changes nothing else, and forgets it when the job is reopened', () => {
+    const done = jobIn(D, null);
+    const tagged = must(done, { type: 'artifacts-tagged' }, NOW + 5_000);
+    const { specific: noted } = tagged.metadata;
+    expect(noted).toEqual({ ...done.metadata.specific, storage_artifacts_tagged_at: NOW + 5_000 });
+    expect({ ...tagged, metadata: done.metadata }).toEqual({ ...done, version: 11, updated_at: NOW + 5_000 });
+    const reopened = must(tagged, EVENTS.reorged('verify'), NOW + 6_000);
+    expect(reopened.metadata.specific).toMatchObject({ storage_artifacts_tagged_at: null });
+    const other = { ...done, job_type: 'SnosRun' as const, metadata: fresh().metadata };
+    expect(transition(other, { type: 'artifacts-tagged' }, NOW, policy).accepted).toBe(false);
+  });
+
+  it('gives every alert an identity that an operator retry does not change', () => {
+    const failed = must(jobIn(L, 'process'), { ...EVENTS.failed('process'), retry: 'permanent' } as JobEvent, NOW);
+    const again = must(failed, EVENTS.retry('process'), NOW);
+    const alertsOf = (job: Job) => job.outbox.entries.filter((entry) => entry.kind === 'alert');
+    expect(alertsOf(failed)).toMatchObject([{ job_version: 11 }]);
+    expect(alertsOf(again)).toEqual(alertsOf(failed));
+    const claimed = must(again, { ...EVENTS.claim('process'), sequence: again.outbox.sequence } as JobEvent, NOW);
+    const event = { ...EVENTS.failed('process'), token: claimed.lease?.token, retry: 'permanent' } as JobEvent;
+    expect(alertsOf(must(claimed, event, NOW)).map((entry) => entry.kind === 'alert' && entry.job_version)).toEqual([
+      11, 14,
+    ]);
   });
 
   it('spaces re-sent wake-ups out and keeps their number', () => {
