@@ -9,12 +9,16 @@ import { jobsRetry } from './commands/jobs-retry.ts';
 import { jobsShow } from './commands/jobs-show.ts';
 import { record } from './commands/record.ts';
 import { run } from './commands/run.ts';
+import { setup } from './commands/setup.ts';
 import { status } from './commands/status.ts';
+import { teardown } from './commands/teardown.ts';
 
 /** Every command, in the order of the help text. */
 export const commands: readonly Command[] = [
   run,
   dev,
+  setup,
+  teardown,
   status,
   jobsList,
   jobsShow,

@@ -2,24 +2,17 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { explainBlock } from '../../src/app/inspection/explain.ts';
 import type { Inspection } from '../../src/app/inspection/open-inspection.ts';
 import type { Clock } from '../../src/clock/clock.ts';
-import { MemoryIntentStore } from '../../src/database/memory/memory-intent-store.ts';
 import { MemoryJobStore } from '../../src/database/memory/memory-job-store.ts';
 import type { Job, JobType } from '../../src/jobs/job.ts';
-import { MemoryQueues } from '../../src/queues/memory/memory-queues.ts';
 import { sampleJob } from '../conformance/sample-jobs.ts';
 
 const NOW = 1_700_000_100_000;
 const clock: Clock = { now: () => NOW, sleep: () => Promise.resolve(), after: () => () => undefined };
 
-let inspection: Inspection;
+let inspection: Pick<Inspection, 'store'>;
 
 beforeEach(() => {
-  inspection = {
-    store: new MemoryJobStore(),
-    queues: new MemoryQueues(clock),
-    intents: new MemoryIntentStore(),
-    close: () => Promise.resolve(),
-  };
+  inspection = { store: new MemoryJobStore() };
 });
 
 const STAGES: readonly JobType[] = ['SnosRun', 'ProofCreation', 'DataSubmission', 'StateTransition'];

@@ -34,7 +34,11 @@ export interface ExplainedJob {
 
 const UNFINISHED = JOB_STATUSES.filter((status) => status !== 'Completed');
 
-export async function explainBlock(inspection: Inspection, clock: Clock, block: number): Promise<Explanation> {
+export async function explainBlock(
+  inspection: Pick<Inspection, 'store'>,
+  clock: Clock,
+  block: number,
+): Promise<Explanation> {
   const { store } = inspection;
   const jobs = await jobsOf(inspection, block);
   const done = jobs.filter(({ status }) => status === 'Completed').map(({ job_type }) => job_type);
@@ -70,14 +74,14 @@ function explainJob(job: Job, now: number): ExplainedJob {
 }
 
 /** The block's jobs in the order of the stages; a job covers a range, which may begin before the block. */
-async function jobsOf({ store }: Inspection, block: number): Promise<Job[]> {
+async function jobsOf({ store }: Pick<Inspection, 'store'>, block: number): Promise<Job[]> {
   const found = await Promise.all(
     JOB_TYPES.map((type) => store.list({ types: [type], to: block, order: 'descending', limit: 1 })),
   );
   return found.flat().filter((job) => job.metadata.specific.end_block >= block);
 }
 
-async function withoutJob({ store }: Inspection, block: number): Promise<Explanation> {
+async function withoutJob({ store }: Pick<Inspection, 'store'>, block: number): Promise<Explanation> {
   const [first] = await store.list({ types: ['SnosRun'], order: 'ascending', limit: 1 });
   const last = await store.latest('SnosRun');
   const nothing = { block, job: null, blockedBy: null, done: [] } as const;

@@ -52,7 +52,8 @@ export const unusedSetupSettings = {
   }),
 } as const;
 
-const resourceSettings = {
+/** What both commands are told. */
+export const resourceSettings = {
   ...awsSettings,
   ...onlySetupSettings,
   intervalSeconds: defaulted(integer(60, 86_400), '60', {
