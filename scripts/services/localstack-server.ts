@@ -1,7 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { installLocalStack } from './localstack-installation.ts';
 import { type NativeService, startNativeService } from './native-service.ts';
 
@@ -13,6 +11,7 @@ export const LOCAL_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' 
 export const LOCALSTACK_SERVICES = 'sqs,sns,s3,events,scheduler,iam,sts';
 
 export interface LocalStackOptions {
+  /** What it keeps while it runs is in a folder beside it. */
   readonly logFile: string;
   /** By default a free one. */
   readonly port?: number;
@@ -24,7 +23,7 @@ export interface LocalStackOptions {
 export async function startLocalStack({ logFile, port, log }: LocalStackOptions): Promise<NativeService> {
   const python = await installLocalStack(log);
   const chosen = port ?? (await freePort());
-  const scratch = mkdtempSync(join(tmpdir(), 'localstack-'));
+  const scratch = mkdtempSync(`${logFile}.scratch-`);
   const discard = (): void => rmSync(scratch, { recursive: true, force: true });
   try {
     const service = await startNativeService({
@@ -32,6 +31,8 @@ export async function startLocalStack({ logFile, port, log }: LocalStackOptions)
       command: python,
       args: ['-m', 'localstack.runtime.main'],
       env: localStackEnvironment(chosen, scratch),
+      // It keeps nothing, and sometimes does not hear while it starts.
+      graceMs: 2_000,
       logFile,
       ready: async () => ((await isHealthy(chosen)) ? chosen : undefined),
     });

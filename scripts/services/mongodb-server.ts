@@ -19,6 +19,8 @@ export async function startMongoServer(options: MongoServerOptions): Promise<Nat
     name: 'MongoDB-wire server',
     command: 'java',
     args: ['-Xmx1g', '-XX:+UseSerialGC', '-cp', classPath, 'Server', String(options.port ?? 0), ...file],
+    // It writes what is in memory to the file.
+    graceMs: 10_000,
     logFile: options.logFile,
     ready: async (printed) => {
       const port = /^listening on (\d+)$/m.exec(printed)?.[1];

@@ -5,7 +5,6 @@ import { type GuardedOptions, spawnGuarded } from '../../src/devnet/child-proces
 
 const POLL_MS = 100;
 const READY_LIMIT_MS = 120_000;
-const GRACE_MS = 10_000;
 
 /** A server process of ours on 127.0.0.1. It ends when we end, whatever ends us. */
 export interface NativeService {
@@ -24,6 +23,8 @@ export interface NativeCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: GuardedOptions['env'];
+  /** What it gets to end by itself, milliseconds. */
+  readonly graceMs: number;
   /** Takes all that it prints; appended to, so that the lines of a restarted server follow those before. */
   readonly logFile: string;
   /** The port once it accepts connections, undefined until then; `printed` is what it has printed since its start. */
@@ -32,10 +33,10 @@ export interface NativeCommand {
 
 /** @throws Error with the end of its log when it ends, or is not ready within two minutes. */
 export async function startNativeService(options: NativeCommand): Promise<NativeService> {
-  const { name, command, args, env, logFile } = options;
+  const { name, command, args, env, graceMs, logFile } = options;
   const guarded = await spawnGuarded(command, args, {
     output: 'pipe',
-    graceMs: GRACE_MS,
+    graceMs,
     ...(env === undefined ? {} : { env }),
   });
   const log = createWriteStream(logFile, { flags: 'a' });

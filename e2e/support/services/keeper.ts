@@ -52,7 +52,8 @@ async function end(): Promise<void> {
   const stops = await Promise.allSettled(
     started.map(async (result) => (result.status === 'fulfilled' ? await result.value.stop() : undefined)),
   );
-  rmSync(folder, { recursive: true, force: true });
+  // Servers that a test owned may still be ending, and writing.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   for (const stop of stops) if (stop.status === 'rejected') console.error(stop.reason);
   process.exit(stops.every(({ status }) => status === 'fulfilled') ? 0 : 1);
 }
