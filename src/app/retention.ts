@@ -10,8 +10,9 @@ export interface RetentionSettings {
   readonly owner: string;
 }
 
-const LOCK = 'StorageCleanupWorker';
-const LOCK_MS = 300_000;
+/** Lock of whoever removes artifacts or marks them for removal. */
+export const RETENTION_LOCK = 'StorageCleanupWorker';
+export const RETENTION_LOCK_MS = 300_000;
 
 /**
  * Removes the artifacts of blocks that have been settled for longer than the retention time, oldest first. One instance
@@ -24,7 +25,7 @@ export async function expireArtifacts(
   log: Log,
 ): Promise<number> {
   const { store, locks, objects } = stores;
-  if ((await locks.acquire(LOCK, settings.owner, LOCK_MS)) === undefined) return 0;
+  if ((await locks.acquire(RETENTION_LOCK, settings.owner, RETENTION_LOCK_MS)) === undefined) return 0;
   let removed = 0;
   try {
     for (const prefix of await oldestBlocks(objects)) {
@@ -37,10 +38,10 @@ export async function expireArtifacts(
         await objects.delete(key);
         removed += 1;
       }
-      await locks.acquire(LOCK, settings.owner, LOCK_MS);
+      await locks.acquire(RETENTION_LOCK, settings.owner, RETENTION_LOCK_MS);
     }
   } finally {
-    await locks.release(LOCK, settings.owner);
+    await locks.release(RETENTION_LOCK, settings.owner);
   }
   if (removed > 0) log.info({ removed }, 'artifacts of settled blocks removed after the retention time');
   return removed;
