@@ -104,6 +104,43 @@ describe(`MongoDB whose connections are cut in the middle of calls (seed ${SEED}
     console.log(`${told('committed').length} committed, ${told('conflict').length} conflicts, ${cuts} connections cut`);
   });
 
+  it.each<[Cut, 'committed' | 'conflict']>([
+    ['answer', 'committed'],
+    ['request', 'conflict'],
+  ])(
+    'tells what became of a commit whose %s was cut when another one follows before it is repeated',
+    async (cut, told) => {
+      const [{ proxy }] = clients as [Client, Client];
+      const waits = Promise.withResolvers<void>();
+      const gate = Promise.withResolvers<void>();
+      const sleep = async (): Promise<void> => {
+        waits.resolve();
+        await gate.promise;
+      };
+      const url = `mongodb://127.0.0.1:${proxy.port}/`;
+      const clock = { ...systemClock, sleep };
+      const gated = await MongoDatabase.open({ url, databaseName, clock, log: silentLog });
+      try {
+        const store = new MongoJobStore(direct);
+        const job = sampleJob('SnosRun', 1);
+        await store.insert([job]);
+        proxy.cutNext(cut, isUpdate);
+        const commit = (base: Job, by: MongoJobStore, event: string) =>
+          by.commit({ expected: { version: base.version, leaseToken: null }, job: withTag(base, event) });
+        const interrupted = commit(job, new MongoJobStore(gated), 'interrupted');
+        await waits.promise;
+        const base = await store.get(job.id);
+        if (base === undefined) throw new Error('the job is gone');
+        expect(base.version).toBe(told === 'committed' ? 1 : 0);
+        expect(await commit(base, store, 'rival')).toMatchObject({ kind: 'committed' });
+        gate.resolve();
+        expect(await interrupted).toMatchObject({ kind: told });
+      } finally {
+        await gated.close();
+      }
+    },
+  );
+
   it('inserts every job once and tells its planner so', async () => {
     const random = new SeededRandom(SEED);
     const inserted = new Map<number, string>();

@@ -129,7 +129,7 @@ const INT32_MAX = 2 ** 31;
  * A value as it is stored: instants are dates, and integers stay integers. Without that the driver would store what does
  * not fit into 32 bits as a floating-point number, which other readers refuse.
  */
-export function storable(value: unknown, field = ''): unknown {
+function storable(value: unknown, field = ''): unknown {
   if (typeof value === 'number') {
     if (INSTANTS.has(field)) return new Date(value);
     return Number.isSafeInteger(value) && (value >= INT32_MAX || value < -INT32_MAX) ? Long.fromNumber(value) : value;
@@ -138,7 +138,7 @@ export function storable(value: unknown, field = ''): unknown {
 }
 
 /** The inverse of `storable`, for what the driver answers. */
-export function readable(value: unknown, field = ''): unknown {
+function readable(value: unknown, field = ''): unknown {
   if (value instanceof Date) return value.getTime();
   if (value instanceof Long) return value.toNumber();
   return mapped(value, field, readable);
