@@ -35,8 +35,8 @@ export async function runSetup(config: SetupConfig, io: ProgramIo, clock: Clock 
   if (config.wanted.cron) rateExpression(config.eventBridge.intervalSeconds);
   return await withClients(config, async (clients) => {
     if (config.printPolicy) return await printPolicies(config, clients, io);
-    const { wanted, superseded } = await resourcesOf(config, clients);
-    const tasks = [...setupTasks(wanted), ...supersededTasks(superseded)];
+    const { wanted, cron, superseded } = await resourcesOf(config, clients);
+    const tasks = [...setupTasks(wanted), ...supersededTasks(superseded, cron)];
     if (config.plan) return closingPlan(await printPlans(tasks, io), io);
     const results = await converge(tasks, convergeOptions(config, io, clock));
     return closing(results, superseded, io);

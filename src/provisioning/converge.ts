@@ -51,12 +51,13 @@ export function teardownTasks(resources: readonly Resource[], options: TeardownO
 }
 
 /**
- * For what is there in place of something else: it goes, but that nobody can look whether it is there does not keep the rest
- * from being set up.
+ * For what is there in place of something else: it goes once that is there. That nobody can look whether it is there does not
+ * keep the rest from being set up.
  */
-export function supersededTasks(resources: readonly Resource[]): Task[] {
+export function supersededTasks(resources: readonly Resource[], by: readonly Resource[]): Task[] {
   return teardownTasks(resources, { deleteData: false }).map((task) => ({
     ...task,
+    after: [...task.after, ...by.map(titleOf)],
     plan: async () => {
       try {
         return await task.plan();

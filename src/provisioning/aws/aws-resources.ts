@@ -11,6 +11,8 @@ import { topicResource } from './topic-resource.ts';
 export interface AwsResources {
   /** Of the groups that are asked for, what others need first. */
   readonly wanted: readonly Resource[];
+  /** Those of them that are triggers. */
+  readonly cron: readonly Resource[];
   /** Triggers of the other kind, which would trigger twice. */
   readonly superseded: readonly Resource[];
 }
@@ -21,11 +23,11 @@ export function awsResources(context: AwsContext): AwsResources {
   const storage = wanted.storage ? [bucketResource(context)] : [];
   const alerts = wanted.alerts ? [topicResource(context)] : [];
   const queues = wanted.queues ? queueResources(context) : [];
-  if (!wanted.cron) return { wanted: [...storage, ...alerts, ...queues], superseded: [] };
+  if (!wanted.cron) return { wanted: [...storage, ...alerts, ...queues], cron: [], superseded: [] };
   const rules = ruleResources(context, queues);
   const schedules = scheduleResources(context, queues);
   const [cron, superseded] = eventBridge.kind === 'rule' ? [rules, schedules] : [schedules, rules];
-  return { wanted: [...storage, ...alerts, ...queues, ...cron], superseded };
+  return { wanted: [...storage, ...alerts, ...queues, ...cron], cron, superseded };
 }
 
 /** The failure queue comes first: SQS refuses a way to a queue that does not exist. */

@@ -11,7 +11,11 @@ export interface ActualRule {
 
 export interface WantedRule {
   readonly rate: string;
-  readonly target: Required<Pick<Target, 'Id' | 'Arn' | 'Input'>>;
+  readonly target: {
+    readonly Id: string;
+    readonly Arn: string;
+    readonly InputTransformer: { readonly InputTemplate: string };
+  };
 }
 
 /** The same at every run, so that putting it again changes nothing. */
@@ -22,8 +26,12 @@ export function triggerInput(word: TriggerWord): string {
   return JSON.stringify(word);
 }
 
+/**
+ * The word as a template without variables: the same message as from a constant input, which LocalStack does not deliver
+ * unless it is an object.
+ */
 export function targetOf(word: TriggerWord, queueArn: string): WantedRule['target'] {
-  return { Id: TARGET_ID, Arn: queueArn, Input: triggerInput(word) };
+  return { Id: TARGET_ID, Arn: queueArn, InputTransformer: { InputTemplate: triggerInput(word) } };
 }
 
 /** What of the rule itself is not as wanted, in words; empty when all is. */
@@ -55,6 +63,8 @@ export function planTargets(actual: readonly Target[], wanted: WantedRule['targe
 }
 
 function sameTarget(a: Target, b: WantedRule['target']): boolean {
-  const plain = a.InputTransformer === undefined && (a.InputPath ?? '') === '' && (a.RoleArn ?? '') === '';
-  return a.Id === b.Id && a.Arn === b.Arn && a.Input === b.Input && plain;
+  const { InputPathsMap = {}, InputTemplate } = a.InputTransformer ?? {};
+  const plain = Object.keys(InputPathsMap).length === 0 && (a.Input ?? '') === '' && (a.InputPath ?? '') === '';
+  const sameInput = InputTemplate === b.InputTransformer.InputTemplate && plain;
+  return a.Id === b.Id && a.Arn === b.Arn && sameInput && (a.RoleArn ?? '') === '';
 }
