@@ -89,6 +89,28 @@ describe('doctor', () => {
     expect(code).toBe(1);
   });
 
+  it('finds systems that are down, each by its name', async () => {
+    const { code, stdout } = await orchestrator(
+      [
+        ...['doctor', '--json', '--data-dir', join(folder, 'none'), '--aws', '--aws-s3', '--aws-sqs', '--aws-sns'],
+        ...['--aws-event-bridge', '--mongodb', '--mongodb-connection-url', 'mongodb://me:hunter2-hunter2@127.0.0.1:1'],
+      ],
+      {
+        AWS_REGION: 'eu-west-1',
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'a-secret-key-of-aws',
+      },
+    );
+    const results = JSON.parse(stdout) as CheckResult[];
+    const broken = results.filter(({ state }) => state === 'failed');
+    expect(broken.map(({ name }) => name)).toEqual(['MongoDB', 'SQS', 'S3 bucket', 'SNS topic', 'EventBridge']);
+    expect(broken.filter(({ hint }) => hint === null)).toEqual([]);
+    expect(results.map(({ name }) => name)).not.toContain('database');
+    expect(stdout).not.toMatch(/hunter2|a-secret-key-of-aws/);
+    expect(code).toBe(1);
+  });
+
   it('says what to do', async () => {
     const { code, stdout } = await orchestrator([
       'doctor',

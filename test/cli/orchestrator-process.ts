@@ -16,9 +16,10 @@ export interface Ended {
 export async function orchestrator(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd = tmpdir(),
 ): Promise<Ended> {
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
-    cwd: tmpdir(),
+    cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -14,13 +14,22 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'read-commands-'));
-  const { store, queues, close } = await openEmbedded(folder, systemClock, systemEntropy, silentLog);
+  const { store, queues, parked, close } = await openEmbedded(folder, systemClock, systemEntropy, silentLog);
   await store.insert([
     sampleJob('SnosRun', 7, { status: 'Completed' }),
     sampleJob('StateTransition', 7, { status: 'Completed' }),
     failed,
   ]);
   await queues.queue('worker_trigger').send([{ body: 'Snos', attributes: {}, delayMs: 0 }]);
+  await parked.park({
+    id: 'm-1',
+    source_queue: 'snos_job_processing',
+    body: 'not a job',
+    attributes: {},
+    reason: 'the body is no job message',
+    job_id: null,
+    parked_at: Date.UTC(2026, 0, 2, 3, 4, 5),
+  });
   await store.claimIdentity({
     starknetChainId: '0x1',
     settlementChainId: 'ethereum:31337',
@@ -51,6 +60,18 @@ describe('the reading commands', () => {
       settledBlock: 7,
       stuck: [{ id: failed.id, block: 8 }],
     });
+  });
+
+  it('parked messages are counted and listed', async () => {
+    expect(await answer('status')).toContain(
+      '! 1 message(s) could not be delivered or read: "orchestrator jobs parked"',
+    );
+    expect(await answer('jobs', 'parked')).toMatch(
+      /2026-01-02 03:04:05\S* +snos_job_processing +- +the body is no job message/,
+    );
+    expect(JSON.parse(await answer('jobs', 'parked', '--json', '--limit', '1'))).toMatchObject([
+      { id: 'm-1', body: 'not a job', job_id: null },
+    ]);
   });
 
   it('jobs list filters', async () => {

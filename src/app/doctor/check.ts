@@ -19,9 +19,13 @@ export async function check(name: string, work: () => Promise<CheckOutcome> | Ch
     return { name, ...outcome, hint };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const hint = error instanceof OrchestratorError ? (error.hint ?? null) : null;
-    return { name, state: 'failed', detail: error.message, hint };
+    return { name, state: 'failed', detail: error.message, hint: hintOf(error) };
   }
+}
+
+function hintOf(error: Error): string | null {
+  if (!(error instanceof OrchestratorError)) return null;
+  return error.hint ?? (error.retry === 'dependency-down' ? 'Check its address, and that it runs.' : null);
 }
 
 export function ok(detail: string): CheckOutcome {

@@ -1,17 +1,21 @@
 import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
 import type { InfrastructureConfig } from '../../config/infrastructure-config.ts';
+import type { ResourceConfig } from '../../provisioning/setup-config.ts';
 import { DEFAULT_JSON_RPC_HTTP } from '../../settlement/ethereum/json-rpc-http.ts';
 import { RpcEthereumClient } from '../../settlement/ethereum/rpc-ethereum-client.ts';
 import { JsonRpcStarknetNode } from '../../starknet/rpc/json-rpc-starknet-node.ts';
 import { silentLog } from '../../telemetry/log.ts';
 import { settlementChecks, starknetCheck } from './chain-checks.ts';
 import { type CheckResult, skipped } from './check.ts';
+import { cronChecks } from './cron-checks.ts';
 import { infrastructureChecks } from './infrastructure-checks.ts';
 import { machineChecks } from './machine-checks.ts';
 
 /** What `doctor` can look at; what is not given is skipped. */
 export interface DoctorSubjects {
   readonly infrastructure: InfrastructureConfig;
+  /** The resources as `setup` would make them. */
+  readonly resources: ResourceConfig;
   readonly madaraRpcUrl: string | undefined;
   readonly ethereumRpcUrl: string | undefined;
   readonly ethereumPrivateKey: string | undefined;
@@ -28,12 +32,13 @@ export async function examine(subjects: DoctorSubjects): Promise<CheckResult[]> 
   const { infrastructure } = subjects;
   const around = { clock: systemClock, entropy: systemEntropy, log: silentLog };
   const machine = await machineChecks(infrastructure, systemClock, systemEntropy);
-  const [systems, starknet, settlement] = await Promise.all([
+  const [systems, cron, starknet, settlement] = await Promise.all([
     infrastructureChecks(infrastructure, around),
+    infrastructure.cron.eventBridge ? cronChecks(subjects.resources) : [],
     examineStarknet(subjects),
     examineSettlement(subjects),
   ]);
-  return [...machine, ...systems, starknet, ...settlement];
+  return [...machine, ...systems, ...cron, starknet, ...settlement];
 }
 
 async function examineStarknet({ madaraRpcUrl }: DoctorSubjects): Promise<CheckResult> {

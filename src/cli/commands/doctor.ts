@@ -1,5 +1,6 @@
 import { infrastructureConfig } from '../../config/infrastructure-config.ts';
 import { doctorSettings } from '../../config/settings/command-settings.ts';
+import { resourceConfig } from '../../config/setup-config.ts';
 import type { Command } from '../command.ts';
 import { table } from '../table.ts';
 import { inspectionValuesOf } from '../values-of.ts';
@@ -13,7 +14,11 @@ export const doctor: Command = {
   run: async (call) => {
     const { json, ...values } = inspectionValuesOf(doctorSettings, call);
     const { examine } = await import('../../app/doctor/doctor.ts');
-    const results = await examine({ ...values, infrastructure: infrastructureConfig(values) });
+    const results = await examine({
+      ...values,
+      infrastructure: infrastructureConfig(values),
+      resources: resourceConfig(values),
+    });
     if (json) call.io.print(JSON.stringify(results, null, 2));
     else {
       const rows = results.map(({ state, name, detail, hint }) => [

@@ -7,6 +7,7 @@ import { nodeSettings } from './node-settings.ts';
 import { proverSettings } from './prover-settings.ts';
 import { serviceSettings } from './service-settings.ts';
 import { settlementSettings } from './settlement-settings.ts';
+import { resourceSettings } from './setup-settings.ts';
 
 const JOB_TYPES = oneOf('SnosRun', 'ProofCreation', 'ProofRegistration', 'DataSubmission', 'StateTransition');
 const JOB_STATUSES = oneOf(
@@ -94,6 +95,7 @@ export const doctorSettings = {
   coreContractAddress: madeOptional(settlementSettings.coreContractAddress),
   factRegistryAddress: proverSettings.factRegistryAddress,
   factRegistryPrivateKey: proverSettings.factRegistryPrivateKey,
+  ...resourceSettings,
   ...inspectSettings,
 } as const;
 

@@ -52,7 +52,7 @@ export const unusedSetupSettings = {
   }),
 } as const;
 
-/** What both commands are told. */
+/** The resources, and how they are called. */
 export const resourceSettings = {
   ...awsSettings,
   ...onlySetupSettings,
@@ -67,13 +67,13 @@ export const resourceSettings = {
     flag: 'with-proof-registration',
     description: 'Also make the queues and the trigger of proof registration.',
   }),
-  ...layerSettings,
-  ...unusedSetupSettings,
-  ...logSettings,
 } as const;
 
+/** Known to both commands. */
+const commonSettings = { ...resourceSettings, ...layerSettings, ...unusedSetupSettings, ...logSettings } as const;
+
 export const setupSettings = {
-  ...resourceSettings,
+  ...commonSettings,
   plan: defaulted(flag, 'false', { flag: 'plan', description: 'Print what would change, and change nothing.' }),
   printPolicy: defaulted(flag, 'false', {
     flag: 'print-policy',
@@ -82,7 +82,7 @@ export const setupSettings = {
 } as const;
 
 export const teardownSettings = {
-  ...resourceSettings,
+  ...commonSettings,
   plan: defaulted(flag, 'false', { flag: 'plan', description: 'Print what would be removed, and remove nothing.' }),
   yes: defaulted(flag, 'false', { flag: 'yes', description: 'Do not ask.' }),
   deleteData: defaulted(flag, 'false', {

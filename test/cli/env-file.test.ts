@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { orchestrator } from './orchestrator-process.ts';
+
+const VARIABLE = 'MADARA_ORCHESTRATOR_DATA_DIR';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'env-file-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function complaint(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { code, stderr } = await orchestrator(['status', ...args], env, folder);
+  expect(code).toBe(2);
+  return stderr.split('\n')[0] ?? '';
+}
+
+describe('.env in the working directory', () => {
+  it('is read, a variable wins over it, and a flag over both', async () => {
+    writeFileSync(join(folder, '.env'), `# where it is\n${VARIABLE}=from-file\n`);
+    expect(await complaint()).toContain(`worked in ${join(folder, 'from-file')} yet`);
+    expect(await complaint([], { [VARIABLE]: 'from-variable' })).toContain(join(folder, 'from-variable'));
+    expect(await complaint(['--data-dir', 'from-flag'], { [VARIABLE]: 'from-variable' })).toContain(
+      join(folder, 'from-flag'),
+    );
+  });
+
+  it('chooses systems as well, and its secrets are not shown', async () => {
+    const url = 'mongodb://writer:hunter2-hunter2@127.0.0.1:1/?serverSelectionTimeoutMS=200';
+    writeFileSync(
+      join(folder, '.env'),
+      `MADARA_ORCHESTRATOR_MONGODB=true\nMADARA_ORCHESTRATOR_MONGODB_CONNECTION_URL=${url}\n`,
+    );
+    const { code, stderr } = await orchestrator(['doctor', '--debug'], {}, folder);
+    expect(code).toBe(1);
+    expect(stderr).not.toContain('hunter2');
+    const { stdout } = await orchestrator(['doctor', '--json'], {}, folder);
+    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ name: 'MongoDB', state: 'failed' }));
+    expect(stdout).not.toContain('hunter2');
+  });
+});
