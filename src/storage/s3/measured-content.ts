@@ -61,7 +61,7 @@ function inFile(file: FileHandle, size: number, sha256: string): MeasuredContent
   return {
     size,
     sha256,
-    body: () => file.createReadStream({ start: 0, autoClose: false }),
+    body: () => file.createReadStream({ start: 0, end: size - 1, autoClose: false }),
     dispose: () => file.close(),
   };
 }
