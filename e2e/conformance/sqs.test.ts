@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../src/clock/system-clock.ts';
 import { sqsQueueNames } from '../../src/queues/sqs/queue-names.ts';
 import { SqsQueues } from '../../src/queues/sqs/sqs-queues.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { useTestCredentials } from '../../test/aws/local-aws.ts';
 import { queueSuiteIn } from '../../test/conformance/queue.suite.ts';
 import { sqsTime } from '../../test/conformance/queue-time.ts';
 import { awsServices } from '../support/services/services.ts';
@@ -14,6 +15,8 @@ queueSuiteIn('SQS', async () => {
 });
 
 describe('SQS', () => {
+  beforeAll(useTestCredentials);
+
   it('carries what is sent and deleted at once in calls of ten', async () => {
     const { queues, calls, dispose } = await testQueues(['snos_job_processing']);
     try {

@@ -13,6 +13,7 @@ import { MAX_RECEIVES, QUEUE_NAMES, type QueueName } from '../../src/queues/queu
 import { fullQueueName, type SqsQueueNames, sqsQueueNames } from '../../src/queues/sqs/queue-names.ts';
 import { SqsQueues } from '../../src/queues/sqs/sqs-queues.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { useTestCredentials } from '../../test/aws/local-aws.ts';
 import { awsServices } from './services/services.ts';
 
 /** Queues of their own for one test, at the SQS of the test services. */
@@ -29,6 +30,7 @@ export interface TestQueues {
 
 /** Makes the queues with the attributes that matter here: retention of cron words, and where given-up messages go. */
 export async function testQueues(only: readonly QueueName[] = QUEUE_NAMES): Promise<TestQueues> {
+  useTestCredentials();
   const calls = new AwsCallCounts();
   const access: AwsAccess = { ...(await awsServices()), onCall: calls.listener };
   const names = sqsQueueNames('mo_{}_queue', `t${randomUUID().slice(0, 8)}`, 'queue identifier');

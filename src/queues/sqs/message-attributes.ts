@@ -1,7 +1,7 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 
 /** SQS takes ten attributes a message. */
-export const MAX_ATTRIBUTES = 10;
+const MAX_ATTRIBUTES = 10;
 
 /** Attributes as SQS takes them. It refuses empty values, so those are left out. */
 export function encodeAttributes(attributes: Readonly<Record<string, string>>): Record<string, MessageAttributeValue> {

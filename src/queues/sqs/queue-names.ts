@@ -3,7 +3,7 @@ import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { QUEUE_NAMES, type QueueName } from '../queue.ts';
 
 /** The template that existing deployments use; `{}` stands for the queue type. */
-export const DEFAULT_QUEUE_TEMPLATE = 'mo_{}_queue';
+const DEFAULT_QUEUE_TEMPLATE = 'mo_{}_queue';
 
 const PLACE = '{}';
 /** What SQS takes as the name of a standard queue. */
