@@ -18,7 +18,7 @@ import type { AwsContext } from './context.ts';
 import { type ActualBucket, bucketExists, readBucket } from './read-bucket.ts';
 import { tagList } from './tag-list.ts';
 
-export const BUCKET_KIND = 'S3 bucket';
+const BUCKET_KIND = 'S3 bucket';
 
 /** The bucket of artifacts: private, what is settled expires, unfinished uploads end. */
 export function bucketResource(context: AwsContext): Resource {
