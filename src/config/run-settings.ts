@@ -31,6 +31,6 @@ export const unusedRunSettings = {
 } as const;
 
 /** Settings of `setup` and `teardown`, which may stand in the same environment. */
-export const setupRunSettings = usedElsewhere(onlySetupSettings);
+const setupRunSettings = usedElsewhere(onlySetupSettings);
 
 export const runSettings = { ...usedRunSettings, ...setupRunSettings, ...unusedRunSettings } as const;
