@@ -334,4 +334,12 @@ describe('the printed policy of setup', () => {
     const elsewhere = calls.filter(({ operation }) => operation === 'CreateQueue');
     expect(refusedCalls(elsewhere, setup, { region: access.region, account: '123456789012' })).toHaveLength(20);
   });
+
+  it('is printed without AWS too, and says that the account has to be filled in', async () => {
+    const nowhere = { endpoint: 'http://127.0.0.1:1', region: access.region };
+    const { code, lines } = await runCommand(nowhere, 'setup', 'acme', { printPolicy: true });
+    const printed = JSON.parse(lines.join('\n')) as { note: string; run: PolicyDocument };
+    expect([code, printed.note]).toEqual([0, expect.stringContaining(ACCOUNT)]);
+    expect(printed.run.Statement.length).toBeGreaterThan(4);
+  });
 });

@@ -39,7 +39,7 @@ export function wantedAttributes(
 }
 
 /** Job queues hand what is never finished to the failure queue; that one and the triggers keep theirs. */
-export function hasFailureQueue(queue: QueueName): boolean {
+function hasFailureQueue(queue: QueueName): boolean {
   return queue !== 'job_handle_failure' && queue !== 'worker_trigger';
 }
 
