@@ -14,6 +14,9 @@ export interface Infrastructure {
   readonly parked: ParkedMessageStore;
   readonly queues: QueueSet;
   readonly objects: ObjectStore;
+  /** Once from all instances together. */
   readonly alerts: AlertSink;
+  /** The same destination, for those who have agreed with the other instances already. */
+  readonly directAlerts: AlertSink;
   close(): Promise<void>;
 }

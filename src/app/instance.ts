@@ -40,6 +40,8 @@ export interface InstanceDependencies {
   readonly planner: PlannerSettings;
   /** How blocks are grouped; without it each is settled by itself. */
   readonly ranges?: Pick<RangePlanner, 'rangesOf'>;
+  /** Dependencies whose outages somebody else tells. */
+  readonly toldElsewhere?: ReadonlySet<string>;
   /** Milliseconds between passes of the reconciler. */
   readonly reconcileMs: number;
   /** Told of every committed step, for live views. */
@@ -83,7 +85,14 @@ export class Instance {
     this.engine = new JobEngine({
       store,
       relay,
-      health: new DependencyHealth({ locks, alerts, clock, log, instance: deps.engine.instance }),
+      health: new DependencyHealth({
+        locks,
+        alerts,
+        clock,
+        log,
+        instance: deps.engine.instance,
+        ...(deps.toldElsewhere && { toldElsewhere: deps.toldElsewhere }),
+      }),
       handlers,
       clock,
       entropy,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { AlertSink } from '../alerts/alert-sink.ts';
 import { LogAlertSink } from '../alerts/log-alert-sink.ts';
 import type { AwsCallListener } from '../aws/call-counts.ts';
 import type { Clock, Entropy } from '../clock/clock.ts';
@@ -42,7 +41,7 @@ export async function openInfrastructure(config: InfrastructureConfig, around: S
     const parts = await openJobParts(config, around, opened);
     const objects = await openObjects(config, around, opened);
     const alerts = await openAlerts(config, around, { locks: parts.locks, objects }, opened);
-    return { ...parts, objects, alerts };
+    return { ...parts, objects, ...alerts };
   });
 }
 
@@ -153,11 +152,14 @@ async function openAlerts(
   around: Surroundings,
   stores: Pick<Infrastructure, 'locks' | 'objects'>,
   opened: AsyncDisposableStack,
-): Promise<AlertSink> {
-  if (config.alerts.kind === 'log') return new LogAlertSink(around.log);
+): Promise<Pick<Infrastructure, 'alerts' | 'directAlerts'>> {
+  if (config.alerts.kind === 'log') {
+    const log = new LogAlertSink(around.log);
+    return { alerts: log, directAlerts: log };
+  }
   const topic = await openTopic(config.alerts, onAws(config, around));
   opened.defer(() => topic.close());
-  return topicAlerts({ topic, ...stores, ...around });
+  return { alerts: topicAlerts({ topic, ...stores, ...around }), directAlerts: topic };
 }
 
 function onAws({ aws }: InfrastructureConfig, { onAwsCall }: Surroundings): OnAws {

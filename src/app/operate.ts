@@ -9,10 +9,12 @@ import { queueFor } from '../queues/job-queues.ts';
 import type { QueueName } from '../queues/queue.ts';
 import { InProcessScheduler } from '../scheduling/in-process/in-process-scheduler.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
+import { isExpiring } from '../storage/expiring-object-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Infrastructure } from './infrastructure.ts';
 import { Instance } from './instance.ts';
 import { expireArtifacts } from './retention.ts';
+import { SettledArtifactTagger } from './settled-artifact-tagger.ts';
 import { untilSettled } from './until-settled.ts';
 import { VERSION } from './version.ts';
 
@@ -21,6 +23,8 @@ export interface OperatingParts {
   /** Name of this instance in leases and logs. */
   readonly instance: string;
   readonly infrastructure: Infrastructure;
+  /** Dependencies whose outages somebody else tells. */
+  readonly toldElsewhere?: ReadonlySet<string>;
   readonly handlers: Partial<Record<JobType, JobHandler>>;
   readonly chain: ChainView;
   /** How blocks are grouped; without it each is settled by itself. */
@@ -32,24 +36,25 @@ export interface OperatingParts {
   readonly reconcileMs: number;
 }
 
-const RETENTION_PASS_MS = 60 * 60_000;
+const HOUSEKEEPING_MS = 10 * 60_000;
+/** Long enough for an operator to have looked at them. */
+const PARKED_KEPT_MS = 30 * 86_400_000;
+const PARKED_AT_ONCE = 1_000;
 
 /**
  * Works until `stop` fires or the block of `exitWhenSettled` is settled, and resolves once everything is drained. The
  * infrastructure stays open for its owner.
  */
 export async function operate(config: RunConfig, parts: OperatingParts, stop: AbortSignal): Promise<void> {
-  const { infrastructure, instance, clock, log } = parts;
+  const { infrastructure, clock, log } = parts;
   const orchestrator = composeInstance(config, parts);
-  const retention = repeat(RETENTION_PASS_MS, log, () =>
-    expireArtifacts(infrastructure, clock, { retentionMs: config.retentionDays * 86_400_000, owner: instance }, log),
-  );
+  const housekeeping = repeat(HOUSEKEEPING_MS, log, housekeeper(config, parts, orchestrator));
   await orchestrator.start();
   try {
     await untilSettled(config.exitWhenSettled, infrastructure.store, parts.chain, clock, stop);
   } finally {
     log.info({}, 'orchestrator stops: finishing what runs');
-    retention();
+    housekeeping();
     // Timers of the clock do not keep a process alive, and while draining nothing else may.
     const awake = setInterval(() => undefined, 1_000);
     await orchestrator.stop(config.gracefulShutdownSeconds * 1000);
@@ -57,11 +62,34 @@ export async function operate(config: RunConfig, parts: OperatingParts, stop: Ab
   }
 }
 
+/** What nobody needs any more: artifacts of blocks that were settled long ago, messages that were parked long ago. */
+function housekeeper(config: RunConfig, parts: OperatingParts, { engine }: Instance): () => Promise<unknown> {
+  const { infrastructure, instance: owner, clock, log } = parts;
+  const { store, locks, objects, parked } = infrastructure;
+  const retentionMs = config.retentionDays * 86_400_000;
+  const tagger = isExpiring(objects)
+    ? new SettledArtifactTagger({
+        store,
+        locks,
+        objects,
+        apply: (job, event) => engine.apply(job, event),
+        clock,
+        log,
+        owner,
+      })
+    : undefined;
+  return () =>
+    Promise.all([
+      tagger?.pass() ?? expireArtifacts(infrastructure, clock, { retentionMs, owner }, log),
+      parked.removeBefore(clock.now() - PARKED_KEPT_MS, PARKED_AT_ONCE),
+    ]);
+}
+
 /** EventBridge sends the words. */
 const cronElsewhere: Scheduler = { start: () => Promise.resolve(), stop: () => Promise.resolve() };
 
 function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
-  const { instance, infrastructure, handlers, chain, ranges, clock, entropy, log, reconcileMs } = parts;
+  const { instance, infrastructure, handlers, chain, ranges, clock, entropy, log, reconcileMs, toldElsewhere } = parts;
   const scheduler = config.infrastructure.cron.inProcess
     ? new InProcessScheduler({
         queues: infrastructure.queues,
@@ -76,6 +104,7 @@ function composeInstance(config: RunConfig, parts: OperatingParts): Instance {
     handlers,
     chain,
     ...(ranges && { ranges }),
+    ...(toldElsewhere && { toldElsewhere }),
     clock,
     entropy,
     log: log.child({ instance }),

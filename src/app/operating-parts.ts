@@ -1,3 +1,4 @@
+import type { AlertSink } from '../alerts/alert-sink.ts';
 import type { Clock, Entropy } from '../clock/clock.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { ChainView } from '../jobs/planner.ts';
@@ -20,6 +21,10 @@ export interface Connected {
   /** Name of this instance in leases and logs. */
   readonly instance: string;
   readonly infrastructure: Infrastructure;
+  /** Takes the alerts of handlers; default: the infrastructure's, for which they wait. */
+  readonly handlerAlerts?: AlertSink;
+  /** Dependencies whose outages somebody else tells. */
+  readonly toldElsewhere?: ReadonlySet<string>;
   readonly node: StarknetNode;
   readonly runner: SnosRunner;
   readonly prover: Prover;
@@ -43,12 +48,14 @@ export interface Connected {
 /** What the program works with, made of what it is connected to. */
 export function operatingParts(config: RunConfig, connected: Connected): OperatingParts {
   const { instance, infrastructure, node, runner, prover, settlement, kzg, clock, entropy, log } = connected;
-  const { computer, pollMs, reconcileMs } = connected;
+  const { computer, pollMs, reconcileMs, toldElsewhere } = connected;
+  const alerts = connected.handlerAlerts ?? infrastructure.alerts;
   return {
     instance,
     infrastructure,
+    ...(toldElsewhere && { toldElsewhere }),
     handlers: jobHandlers({
-      infrastructure,
+      infrastructure: { ...infrastructure, alerts },
       node,
       runner,
       prover,

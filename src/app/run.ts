@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import { AlertBacklog } from '../alerts/alert-backlog.ts';
 import { AwsCallCounts } from '../aws/call-counts.ts';
 import { systemClock, systemEntropy } from '../clock/system-clock.ts';
 import type { RunConfig } from '../config/run-config.ts';
@@ -17,6 +18,7 @@ import { everyCheck, requireReady } from './preflight.ts';
 import { connectEthereum, LOCAL_CHAIN_ID } from './settlement-layer.ts';
 import { checkStart } from './start-checks.ts';
 import { VERSION } from './version.ts';
+import { watchInfrastructure } from './watch-infrastructure.ts';
 
 const RECONCILE_MS = 1_000;
 /** Ethereum has a block in 12 s, a local chain in one. */
@@ -24,6 +26,8 @@ const POLL_MS = 4_000;
 const LOCAL_POLL_MS = 250;
 /** A range has few blobs, and the KZG library wants cores too. */
 const MAX_DA_THREADS = 4;
+/** Time that alerts get to leave when the program ends. */
+const ALERT_GRACE_MS = 5_000;
 
 /**
  * The `run` command: checks that it can work, then works until it is stopped (or the block of `exitWhenSettled` is
@@ -38,7 +42,10 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   const surroundings = { clock, entropy, log, onAwsCall: calls.listener };
   const client = new RpcEthereumClient({ ...DEFAULT_JSON_RPC_HTTP, url: config.ethereumRpcUrl, clock });
   requireReady(await everyCheck(config, client, surroundings), log);
-  const infrastructure = await openInfrastructure(config.infrastructure, surroundings);
+  const opened = await openInfrastructure(config.infrastructure, surroundings);
+  const watch = watchInfrastructure(config.infrastructure, opened, { clock, log, instance });
+  const { infrastructure } = watch;
+  const handlerAlerts = new AlertBacklog({ sink: infrastructure.alerts, clock, log });
   const computer = new WorkerDaComputer({ threads: Math.min(availableParallelism(), MAX_DA_THREADS) });
   try {
     const kzg = nativeKzg();
@@ -58,6 +65,8 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
     const parts = operatingParts(config, {
       instance,
       infrastructure,
+      handlerAlerts,
+      toldElsewhere: watch.toldElsewhere,
       node,
       runner: new SimulatedSnosRunner({ node: snosNode, kzg, computer, settlement, maxBlobs, daEncoding }),
       prover: new SimulatedProver({ registrar, clock, ...config.simulatedProver }),
@@ -75,7 +84,8 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
     return 0;
   } finally {
     await computer.close();
-    await infrastructure.close();
+    await Promise.all([handlerAlerts.stop(ALERT_GRACE_MS), watch.stop(ALERT_GRACE_MS)]);
+    await opened.close();
     if (config.infrastructure.aws !== undefined) log.info({ calls: calls.snapshot() }, 'aws calls');
   }
 }

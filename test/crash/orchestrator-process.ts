@@ -96,6 +96,7 @@ async function work(): Promise<void> {
     queues: recorder.queues(embedded.queues),
     objects: recorder.port('ObjectStore', embedded.objects),
     alerts: embedded.alerts,
+    directAlerts: embedded.directAlerts,
     close: () => embedded.close(),
   };
   const kzg = storedKzg(nativeKzg(), orders.kzgDir);
