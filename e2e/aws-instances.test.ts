@@ -41,7 +41,7 @@ describe('three instances on MongoDB, SQS, S3 and SNS, with EventBridge as cron'
         more: [
           ...installation.flags,
           ...['--lease-seconds', String(LEASE_SECONDS), '--snos-job-buffer-size', '10'],
-          ...['--simulated-prover-latency-ms', '500'],
+          ...['--simulated-prover-latency-ms', '500', '--max-concurrent-snos-jobs', '2'],
         ],
         env: installation.env,
       });

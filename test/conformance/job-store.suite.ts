@@ -219,7 +219,7 @@ export function jobStoreSuite(name: string, make: () => Promise<JobStoreUnderTes
 
     it('stores owed messages with the job unless it delivers them itself', async () => {
       const wake = { kind: 'wake', phase: 'process', sequence: 1, due_at: 5 } as const;
-      const alert = { kind: 'alert', text: 'look' } as const;
+      const alert = { kind: 'alert', text: 'look', job_version: 1 } as const;
       const job = sampleJob('SnosRun', 1, { outbox: { sequence: 1, due_at: 5, entries: [wake, alert] } });
       const [outcome] = await store.insert([job]);
       if (outcome?.kind !== 'inserted') throw new Error('not inserted');
