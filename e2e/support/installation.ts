@@ -27,7 +27,7 @@ export interface Backends {
   readonly seen?: { readonly endpoint?: string; readonly mongoUrl?: string };
 }
 
-export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' } as const;
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' } as const;
 
 /** Queues of a stage that is not there unless it is asked for. */
 const PROOF_REGISTRATION = /^proof_registration_/;

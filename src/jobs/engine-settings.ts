@@ -9,6 +9,8 @@ export interface EngineSettings {
   readonly version: string;
   readonly leaseMs: number;
   readonly heartbeatMs: number;
+  /** Waits up to so long are kept in mind rather than sent, where a message is not part of the job's own write. */
+  readonly shortWaitMs: number;
   /** How long a received message stays hidden; it is deleted once its job is claimed. */
   readonly visibilityMs: number;
   /** Longest a handler may run before its signal fires; by type, milliseconds. */
@@ -27,6 +29,7 @@ export function engineSettings(
     leaseMs: 30_000,
     heartbeatMs: 10_000,
     visibilityMs: 30_000,
+    shortWaitMs: 20_000,
     timeoutMs: {
       SnosRun: timeout,
       ProofCreation: timeout,

@@ -15,6 +15,7 @@ import { createJob, transition, withoutDelivered } from './lifecycle.ts';
 import type { JobEvent } from './lifecycle-event.ts';
 import type { Relay } from './relay.ts';
 import { backoffMs, classify } from './retry-policy.ts';
+import { ShortWaits } from './short-waits.ts';
 import { Slots } from './slots.ts';
 
 export interface EngineDependencies {
@@ -51,6 +52,7 @@ export class JobEngine {
   readonly #settings: EngineSettings;
   readonly #heartbeat: Heartbeat;
   readonly #runner: HandlerRunner;
+  readonly #waits: ShortWaits;
   readonly #slots = new Map<QueueName, Slots>();
   readonly #running = new Map<string, { held: HeldJob; done: Promise<void> }>();
   #draining = false;
@@ -61,6 +63,12 @@ export class JobEngine {
     this.#settings = deps.settings;
     this.#runner = new HandlerRunner(deps);
     this.#heartbeat = new Heartbeat(deps.clock, deps.entropy, deps.log, deps.settings.heartbeatMs);
+    this.#waits = new ShortWaits({
+      clock: deps.clock,
+      limitMs: deps.settings.shortWaitMs,
+      claim: (job) => this.#claimKept(job),
+      send: (job) => deps.relay.publish(job),
+    });
   }
 
   slots(queue: QueueName): Slots {
@@ -143,6 +151,23 @@ export class JobEngine {
     return true;
   }
 
+  /** Claims a job whose wait is over and that nobody has changed since; false when there is no room for it. */
+  async #claimKept(job: Job): Promise<boolean> {
+    const phase = nextPhase(job.status);
+    const slots = this.slots(queueFor(job.job_type, phase));
+    if (this.#draining || !slots.tryAcquire()) return false;
+    let claimed: boolean | 'conflict' = false;
+    try {
+      claimed = await this.#claim(job, phase, job.outbox.sequence);
+      return true;
+    } catch (error) {
+      this.#deps.log.warn({ job: job.id, err: error }, 'job not claimed after its wait');
+      return false;
+    } finally {
+      if (claimed !== true) slots.release();
+    }
+  }
+
   /** Number of jobs that this instance is working on. */
   get running(): number {
     return this.#running.size;
@@ -158,7 +183,7 @@ export class JobEngine {
       this.#graceOver = true;
       for (const { held } of this.#running.values()) held.controller.abort(stopping());
     });
-    await receivers;
+    await Promise.all([receivers, this.#waits.stop()]);
     while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ done }) => done));
     cancel();
     this.#heartbeat.stop();
@@ -241,7 +266,7 @@ export class JobEngine {
       const { inserted } = outcome;
       for (const [index, successor] of successors.entries()) this.#startOrGiveBack(successor, inserted[index] === true);
       if (job.outbox.entries.some((entry) => entry.kind === 'alert')) await relay.publish(withoutDelivered(job));
-    } else if (job.outbox.entries.length > 0) {
+    } else if (job.outbox.entries.length > 0 && !this.#waits.keep(job)) {
       await relay.publish(job, successors, (successor, inserted) => this.#startOrGiveBack(successor, inserted));
     }
     this.#deps.onProgress(job);

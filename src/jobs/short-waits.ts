@@ -1,0 +1,60 @@
+import type { Clock } from '../clock/clock.ts';
+import type { Job } from './job.ts';
+
+export interface ShortWaitsDependencies {
+  readonly clock: Clock;
+  /** Milliseconds; what is due later is not kept here. */
+  readonly limitMs: number;
+  /** Claims the job as it was kept; false when there is no room here or the store does not answer. */
+  readonly claim: (job: Job) => Promise<boolean>;
+  /** Sends what the job owes, for whoever has room. */
+  readonly send: (job: Job) => Promise<unknown>;
+}
+
+/**
+ * Wake-ups that are due soon, kept in mind by the instance that owes them instead of being sent: a message would take
+ * three paid calls, and most queues know whole seconds only. Nothing depends on it. The wake-up stays in the outbox, so
+ * that the reconciler sends it when this instance is gone.
+ */
+export class ShortWaits {
+  readonly #deps: ShortWaitsDependencies;
+  readonly #waiting = new Map<string, { readonly job: Job; readonly cancel: () => void }>();
+  #stopped = false;
+
+  constructor(deps: ShortWaitsDependencies) {
+    this.#deps = deps;
+  }
+
+  /** True when the job owes nothing but one wake-up and that is looked after here from now on. */
+  keep(job: Job): boolean {
+    const { clock, limitMs } = this.#deps;
+    const [wake, ...more] = job.outbox.entries;
+    if (this.#stopped || wake?.kind !== 'wake' || more.length > 0) return false;
+    const inMs = wake.due_at - clock.now();
+    if (inMs <= 0 || inMs > limitMs) return false;
+    this.#waiting.get(job.id)?.cancel();
+    const cancel = clock.after(inMs, () => {
+      this.#waiting.delete(job.id);
+      void this.#wake(job);
+    });
+    this.#waiting.set(job.id, { job, cancel });
+    return true;
+  }
+
+  /** Keeps nothing any more and sends what was kept. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const kept = [...this.#waiting.values()];
+    this.#waiting.clear();
+    await Promise.all(
+      kept.map(({ job, cancel }) => {
+        cancel();
+        return this.#deps.send(job);
+      }),
+    );
+  }
+
+  async #wake(job: Job): Promise<void> {
+    if (!(await this.#deps.claim(job))) await this.#deps.send(job);
+  }
+}
