@@ -9,6 +9,9 @@ import type { Job, JobStatus, JobType } from '../jobs/job.ts';
  * the entries afterwards and clears them with another commit.
  */
 export interface JobStore {
+  /** Whether wake-ups are delivered by the write that owes them. */
+  readonly delivers: boolean;
+
   /**
    * Inserts jobs that do not exist yet by `(job_type, internal_id)`; one answer per job, in order. Never an error for one
    * that exists. With `ordered`, the first that exists ends it and the rest is skipped: ranges follow each other, and what

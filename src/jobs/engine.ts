@@ -239,7 +239,9 @@ export class JobEngine {
   /** One write: the new status, what it owes, and what of that starts here at once. */
   async #persist(before: Job, after: Job): Promise<boolean> {
     const { store, relay } = this.#deps;
-    const job = this.#handOver(after);
+    const handedOver = this.#handOver(after);
+    const kept = store.delivers || handedOver.lease !== null ? undefined : this.#waits.prepared(handedOver);
+    const job = kept ?? handedOver;
     const successors = after.outbox.entries.flatMap((entry) =>
       entry.kind === 'successor' ? [this.#prepare(entry.job)] : [],
     );
@@ -266,7 +268,9 @@ export class JobEngine {
       const { inserted } = outcome;
       for (const [index, successor] of successors.entries()) this.#startOrGiveBack(successor, inserted[index] === true);
       if (job.outbox.entries.some((entry) => entry.kind === 'alert')) await relay.publish(withoutDelivered(job));
-    } else if (job.outbox.entries.length > 0 && !this.#waits.keep(job)) {
+    } else if (kept !== undefined) {
+      this.#waits.keep(kept);
+    } else if (job.outbox.entries.length > 0) {
       await relay.publish(job, successors, (successor, inserted) => this.#startOrGiveBack(successor, inserted));
     }
     this.#deps.onProgress(job);

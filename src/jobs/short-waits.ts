@@ -11,6 +11,9 @@ export interface ShortWaitsDependencies {
   readonly send: (job: Job) => Promise<unknown>;
 }
 
+/** Clocks of instances differ, and a claim takes its time. */
+const GRACE_MS = 7_000;
+
 /**
  * Wake-ups that are due soon, kept in mind by the instance that owes them instead of being sent: a message would take
  * three paid calls, and most queues know whole seconds only. Nothing depends on it. The wake-up stays in the outbox, so
@@ -25,20 +28,29 @@ export class ShortWaits {
     this.#deps = deps;
   }
 
-  /** True when the job owes nothing but one wake-up and that is looked after here from now on. */
-  keep(job: Job): boolean {
+  /**
+   * The job as it is to be stored when its wait will be kept here: others look at it soon after it is over, should this
+   * instance be gone by then. Undefined when it owes anything but one wake-up that is due soon.
+   */
+  prepared(job: Job): Job | undefined {
     const { clock, limitMs } = this.#deps;
     const [wake, ...more] = job.outbox.entries;
-    if (this.#stopped || wake?.kind !== 'wake' || more.length > 0) return false;
+    if (this.#stopped || wake?.kind !== 'wake' || more.length > 0) return undefined;
     const inMs = wake.due_at - clock.now();
-    if (inMs <= 0 || inMs > limitMs) return false;
+    return inMs > 0 && inMs <= limitMs ? { ...job, next_action_at: wake.due_at + GRACE_MS } : undefined;
+  }
+
+  /** Looks after the wake-up of a job that was {@link prepared} and stored. */
+  keep(job: Job): void {
+    const { clock } = this.#deps;
     this.#waiting.get(job.id)?.cancel();
-    const cancel = clock.after(inMs, () => {
+    const cancel = clock.after((job.outbox.due_at ?? 0) - clock.now(), () => {
       this.#waiting.delete(job.id);
       void this.#wake(job);
     });
     this.#waiting.set(job.id, { job, cancel });
-    return true;
+    // The end may have come while the job was being stored.
+    if (this.#stopped) void this.stop();
   }
 
   /** Keeps nothing any more and sends what was kept. */

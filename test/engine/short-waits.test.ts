@@ -86,7 +86,7 @@ describe('a wait that is over soon', () => {
     const two = gone.instance('two', contract, stages);
     await two.start();
     await gone.until('settled', () => contract.accepted.length === 1);
-    expect(gone.clock.now() - (job.outbox.due_at ?? 0)).toBeLessThan(40_000);
+    expect(gone.clock.now() - (job.outbox.due_at ?? 0)).toBeLessThan(10_000);
     await gone.during(two.stop(1_000));
     expect(sent).toEqual([]);
   });

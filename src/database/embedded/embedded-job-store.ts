@@ -40,12 +40,14 @@ const CLAIM_IDENTITY = 'INSERT INTO identity (id, document) VALUES (1, ?) ON CON
  * successors but does not bring their documents is stored as it is.
  */
 export class EmbeddedJobStore implements JobStore {
+  readonly delivers: boolean;
   readonly #database: EmbeddedDatabase;
   readonly #delivery: CoLocatedDelivery | undefined;
 
   constructor(database: EmbeddedDatabase, delivery?: CoLocatedDelivery) {
     this.#database = database;
     this.#delivery = delivery;
+    this.delivers = delivery !== undefined;
   }
 
   insert(jobs: readonly Job[], { ordered = false } = {}): Promise<InsertOutcome[]> {

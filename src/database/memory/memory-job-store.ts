@@ -7,6 +7,7 @@ import { frozenDocument } from './frozen-document.ts';
  * queue: outbox entries are kept and answered as not delivered.
  */
 export class MemoryJobStore implements JobStore {
+  readonly delivers = false;
   readonly #jobs = new Map<string, Job>();
   readonly #ids = new Map<string, string>();
   #identity: Identity | undefined;

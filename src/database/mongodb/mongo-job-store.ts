@@ -22,6 +22,7 @@ interface IdentityRecord {
  * tells whether an earlier try was applied, so that an answer is always true.
  */
 export class MongoJobStore implements JobStore {
+  readonly delivers = false;
   readonly #database: MongoDatabase;
   readonly #jobs: Collection<JobDocument>;
 
