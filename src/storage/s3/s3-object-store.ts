@@ -45,7 +45,7 @@ const IDLE_MS = 30_000;
 const CONDITIONAL_TRIES = 3;
 
 /** The bucket's lifecycle rule removes what carries it. */
-export const EXPIRY_TAG = { Key: 'expire-after-settlement', Value: 'true' } as const;
+const EXPIRY_TAG = { Key: 'expire-after-settlement', Value: 'true' } as const;
 
 /**
  * Objects in an S3 bucket. The hash of the whole content is the object's metadata entry `sha256`; a write is atomic, in
