@@ -71,6 +71,14 @@ export function withoutEntries(job: Job, keep: (entry: OutboxEntry) => boolean):
   return { ...job, outbox: { ...job.outbox, entries }, next_action_at: atRest ? null : job.next_action_at };
 }
 
+/** What was owed is sent; how long a wake-up may stay unanswered counts from here. */
+export function relayed(job: Job, now: number, policy: JobPolicy): Job {
+  const sent = { ...withoutEntries(job, () => false), version: job.version + 1, updated_at: now };
+  const { due_at } = job.outbox;
+  if (job.lease !== null || due_at === null) return sent;
+  return { ...sent, next_action_at: Math.max(due_at, now) + policy.resendAfterMs };
+}
+
 /** Repeated waiting is one line: a job that was polled 900 times must still show how it got there. */
 function appendHistory(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
   const last = history.at(-1);

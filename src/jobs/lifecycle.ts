@@ -15,6 +15,7 @@ import {
   nextPhase,
   phaseOf,
   reasons,
+  relayed,
   seconds,
   wake,
   withAlert,
@@ -154,14 +155,6 @@ export function transition(job: Job, event: JobEvent, now: number, policy: JobPo
 /** The job as a store keeps it that delivered its wake-up and successors in the same write. Alerts stay owed. */
 export function withoutDelivered(job: Job): Job {
   return withoutEntries(job, (entry) => entry.kind === 'alert');
-}
-
-/** What was owed is sent; how long a wake-up may stay unanswered counts from here. */
-function relayed(job: Job, now: number, policy: JobPolicy): Job {
-  const sent = { ...withoutEntries(job, () => false), version: job.version + 1, updated_at: now };
-  const { due_at } = job.outbox;
-  if (job.lease !== null || due_at === null) return sent;
-  return { ...sent, next_action_at: Math.max(due_at, now) + policy.resendAfterMs };
 }
 
 function claim(job: Job, event: Extract<JobEvent, { type: 'claim' }>, now: number): Transition {
