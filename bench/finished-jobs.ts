@@ -1,7 +1,7 @@
 import { systemClock, systemEntropy } from '../src/clock/system-clock.ts';
+import { createJob } from '../src/jobs/create-job.ts';
 import type { Job } from '../src/jobs/job.ts';
 import { defaultPolicies } from '../src/jobs/job-policy.ts';
-import { createJob } from '../src/jobs/lifecycle.ts';
 import { dataSubmissionJobFor, newSnosJob, provingJobFor, stateTransitionJobFor } from '../src/jobs/new-jobs.ts';
 
 /** The four jobs of each block of [from, to) as they are once the block is settled, each with 500 bytes of a stage's own. */

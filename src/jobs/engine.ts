@@ -3,6 +3,7 @@ import type { CommitOutcome, InsertOutcome, JobStore } from '../database/job-sto
 import { type JobMessage, queueFor } from '../queues/job-queues.ts';
 import type { QueueName } from '../queues/queue.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createJob } from './create-job.ts';
 import type { DependencyHealth } from './dependency-health.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { HandlerRunner, stopping } from './handler-runner.ts';
@@ -11,7 +12,7 @@ import { HeldJob } from './held-job.ts';
 import type { Job, JobType, NewJob, Phase } from './job.ts';
 import { nextPhase } from './job-change.ts';
 import type { JobHandler } from './job-handler.ts';
-import { createJob, transition, withoutDelivered } from './lifecycle.ts';
+import { transition, withoutDelivered } from './lifecycle.ts';
 import type { JobEvent } from './lifecycle-event.ts';
 import type { Relay } from './relay.ts';
 import { backoffMs, classify } from './retry-policy.ts';

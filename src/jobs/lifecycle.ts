@@ -1,12 +1,4 @@
-import {
-  type Attempts,
-  type CommonMetadata,
-  type Job,
-  type JobStatus,
-  type NewJob,
-  type OutboxEntry,
-  SCHEMA_VERSION,
-} from './job.ts';
+import type { Attempts, CommonMetadata, Job, JobStatus, OutboxEntry } from './job.ts';
 import { failureAlert, timeoutAlert } from './job-alerts.ts';
 import {
   type ChangeOptions,
@@ -67,27 +59,6 @@ export const LEGAL: Readonly<Record<JobEventType, readonly JobStatus[]>> = {
 /** Instances' clocks may differ by this much: a wake-up that seems early by less is taken. */
 const CLOCK_SKEW_MS = 5_000;
 const LONGEST_RESEND_MS = 600_000;
-
-export function createJob(job: NewJob, now: number, orchestratorVersion: string, policy: JobPolicy): Job {
-  return {
-    id: job.id,
-    internal_id: job.specific.start_block,
-    job_type: job.job_type,
-    status: 'Created',
-    external_id: '',
-    metadata: { common: emptyCommon(orchestratorVersion), specific: job.specific },
-    version: 0,
-    created_at: now,
-    updated_at: now,
-    lease: null,
-    outbox: { sequence: 1, due_at: now, entries: [{ kind: 'wake', phase: 'process', sequence: 1, due_at: now }] },
-    history: [{ at: now, event: 'created', from: null, to: 'Created', by: null, note: job.cause ?? null }],
-    next_action_at: now + policy.resendAfterMs,
-    attempts: { process: 0, verify: 0, lost_leases: 0, resends: 0, verify_deadline_at: null },
-    waiting_for: null,
-    schema_version: SCHEMA_VERSION,
-  };
-}
 
 export function transition(job: Job, event: JobEvent, now: number, policy: JobPolicy): Transition {
   if (!LEGAL[event.type].includes(job.status)) return { accepted: false, reason: 'status' };
@@ -333,19 +304,3 @@ function noteTagged(job: Job, now: number): Transition {
 }
 
 const accept = (job: Job): Transition => ({ accepted: true, job });
-
-function emptyCommon(orchestratorVersion: string): CommonMetadata {
-  return {
-    process_attempt_no: 0,
-    process_retry_attempt_no: 0,
-    verification_attempt_no: 0,
-    verification_retry_attempt_no: 0,
-    process_started_at: null,
-    process_completed_at: null,
-    verification_started_at: null,
-    verification_completed_at: null,
-    failure_reason: null,
-    previous_failure_reasons: [],
-    orchestrator_version: orchestratorVersion,
-  };
-}

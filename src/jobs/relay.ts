@@ -4,9 +4,10 @@ import type { JobStore } from '../database/job-store.ts';
 import { encodeJobMessage, queueFor } from '../queues/job-queues.ts';
 import type { QueueSet } from '../queues/queue.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createJob } from './create-job.ts';
 import type { Job, NewJob } from './job.ts';
 import type { JobPolicies } from './job-policy.ts';
-import { createJob, transition } from './lifecycle.ts';
+import { transition } from './lifecycle.ts';
 
 export interface RelayDependencies {
   readonly store: JobStore;

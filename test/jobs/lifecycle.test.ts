@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { createJob } from '../../src/jobs/create-job.ts';
 import { JOB_STATUSES, type Job, type JobStatus, type NewJob, type Phase } from '../../src/jobs/job.ts';
 import { nextPhase } from '../../src/jobs/job-change.ts';
 import { defaultPolicies } from '../../src/jobs/job-policy.ts';
-import { createJob, transition, withoutDelivered } from '../../src/jobs/lifecycle.ts';
+import { transition, withoutDelivered } from '../../src/jobs/lifecycle.ts';
 import { JOB_EVENT_TYPES, type JobEvent, type JobEventType } from '../../src/jobs/lifecycle-event.ts';
 import { newSnosJob, stateTransitionJobFor } from '../../src/jobs/new-jobs.ts';
 

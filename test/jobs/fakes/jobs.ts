@@ -1,7 +1,7 @@
+import { createJob } from '../../../src/jobs/create-job.ts';
 import type { Job, NewJob, SpecificMetadata } from '../../../src/jobs/job.ts';
 import type { ProcessOutcome, VerifyOutcome, WorkContext } from '../../../src/jobs/job-handler.ts';
 import { defaultPolicies } from '../../../src/jobs/job-policy.ts';
-import { createJob } from '../../../src/jobs/lifecycle.ts';
 import { silentLog } from '../../../src/telemetry/log.ts';
 
 /** A job as the store would hold it. */
