@@ -84,7 +84,7 @@ export function mongoFailure(cause: unknown, { host }: MongoPlace, action: strin
       `MongoDB at ${host} does not answer (${cause.name}): cannot ${action}`,
       {
         ...down,
-        hint: 'Check that the server runs and is reachable; the work goes on by itself.',
+        hint: 'Check that the server runs and is reachable.',
       },
     );
   }
