@@ -81,7 +81,10 @@ async function answered(): Promise<number> {
 
 /** Of the line that the program closes with. */
 function countedBy(program: Program): number {
-  const line = program.stdout.split('\n').findLast((text) => text.includes('aws calls'));
+  const line = program
+    .tail()
+    .split('\n')
+    .findLast((text) => text.includes('"aws calls"'));
   if (line === undefined) throw new Error('the program did not say how many calls it made');
   const { calls } = JSON.parse(line) as { readonly calls: Readonly<Record<string, number>> };
   return Object.entries(calls).reduce((sum, [name, count]) => (name.startsWith('sqs.') ? sum + count : sum), 0);

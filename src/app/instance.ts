@@ -6,7 +6,7 @@ import type { ParkedMessageStore } from '../database/parked-message-store.ts';
 import { DependencyHealth } from '../jobs/dependency-health.ts';
 import { JobEngine } from '../jobs/engine.ts';
 import type { EngineSettings } from '../jobs/engine-settings.ts';
-import type { Job, JobType } from '../jobs/job.ts';
+import { isAwaited, type Job, type JobType } from '../jobs/job.ts';
 import type { JobHandler } from '../jobs/job-handler.ts';
 import { successorOf } from '../jobs/new-jobs.ts';
 import { type ChainView, Planner, type PlannerSettings } from '../jobs/planner.ts';
@@ -115,7 +115,14 @@ export class Instance {
     const system = { queues, clock, entropy, log, visibilityMs };
     this.#systemConsumers = [
       new TriggerConsumer({ ...system, trigger: (word, message) => this.triggers.trigger(word, message) }),
-      new FailureConsumer({ ...system, parked }),
+      new FailureConsumer({
+        ...system,
+        parked,
+        isStale: async ({ id, sequence }) => {
+          const job = await store.get(id);
+          return job !== undefined && sequence !== undefined && !isAwaited(job, sequence);
+        },
+      }),
     ];
     this.#plannedAt = clock.now();
   }

@@ -214,6 +214,11 @@ export interface NewJob {
   readonly cause?: string;
 }
 
+/** Whether the wake-up of this number is the one that the job waits for. */
+export function isAwaited(job: Job, sequence: number): boolean {
+  return job.lease === null && job.outbox.due_at !== null && job.outbox.sequence === sequence;
+}
+
 export function rangeOf(job: Job): BlockRange {
   return { first: job.metadata.specific.start_block, last: job.metadata.specific.end_block };
 }

@@ -2,7 +2,7 @@ import type { Clock, Entropy } from '../clock/clock.ts';
 import type { ParkedMessageStore } from '../database/parked-message-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { whyGivenUp } from './failure-queue.ts';
-import { decodeJobMessage } from './job-queues.ts';
+import { decodeJobMessage, type JobMessage } from './job-queues.ts';
 import { FAILURE_QUEUE } from './message-lifetime.ts';
 import { PollingLoop } from './polling-loop.ts';
 import type { QueueSet, ReceivedMessage } from './queue.ts';
@@ -10,6 +10,8 @@ import type { QueueSet, ReceivedMessage } from './queue.ts';
 export interface FailureConsumerDependencies {
   readonly queues: QueueSet;
   readonly parked: ParkedMessageStore;
+  /** Whether the job has moved on since the wake-up was sent; then it tells nobody anything. Without it none has. */
+  readonly isStale?: (wakeUp: JobMessage) => Promise<boolean>;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
@@ -25,7 +27,8 @@ const BUSY_REST_MS = 1_000;
 
 /**
  * Takes what nobody could handle out of the failure queue and stores it, with its reason, where `status` and `jobs` list
- * it. It never changes a job: a job that lost its wake-up is woken by the reconciler.
+ * it; a wake-up whose job has moved on is forgotten. It never changes a job: one that lost its wake-up is woken by the
+ * reconciler.
  */
 export class FailureConsumer {
   readonly #deps: FailureConsumerDependencies;
@@ -58,7 +61,12 @@ export class FailureConsumer {
   async #park(message: ReceivedMessage): Promise<void> {
     const { parked, clock, log } = this.#deps;
     const { source, reason } = whyGivenUp(message);
-    const job = decodeJobMessage(message)?.id ?? null;
+    const wakeUp = decodeJobMessage(message);
+    const job = wakeUp?.id ?? null;
+    if (wakeUp !== undefined && (await this.#deps.isStale?.(wakeUp)) === true) {
+      log.debug({ message: message.id, source, job }, 'given-up wake-up of a job that has moved on, forgotten');
+      return;
+    }
     const isNew = await parked.park({
       id: message.id,
       source_queue: source,

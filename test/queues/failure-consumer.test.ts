@@ -24,7 +24,7 @@ describe('the reader of the failure queue', () => {
     receives = 0;
   });
 
-  function reader(store: ParkedMessageStore = parked): FailureConsumer {
+  function reader(store: ParkedMessageStore = parked, stale: readonly string[] = []): FailureConsumer {
     const counted = interceptQueues(queues, (method, run) => {
       if (method === 'receive') receives += 1;
       return run();
@@ -33,6 +33,7 @@ describe('the reader of the failure queue', () => {
     return new FailureConsumer({
       queues: counted,
       parked: store,
+      isStale: async ({ id }) => stale.includes(id),
       clock,
       entropy,
       log: silentLog,
@@ -83,6 +84,18 @@ describe('the reader of the failure queue', () => {
         }),
       ]),
     );
+    expect(await failures().depth()).toMatchObject(empty);
+  });
+
+  it('forgets a wake-up whose job has moved on', async () => {
+    const [movedOn, waiting] = [randomUUID(), randomUUID()];
+    const bodies = [movedOn, waiting].map((id) => JSON.stringify({ id }));
+    await failures().send([...bodies, 'poison'].map((body) => ({ body, attributes: { Sequence: '4' }, delayMs: 0 })));
+    const subject = reader(parked, [movedOn]);
+    subject.start();
+    await clock.advance(2_000);
+    await subject.stop();
+    expect((await parked.list(10)).map(({ job_id }) => job_id).sort()).toEqual([null, waiting].sort());
     expect(await failures().depth()).toMatchObject(empty);
   });
 
