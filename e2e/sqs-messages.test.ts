@@ -57,7 +57,8 @@ describe('messages at SQS', () => {
   /** An instance on SQS whose proof of block 0 has been verified once and is waited for. */
   async function waitingInstance(queues: QueueSet = sqs.queues, visibilityMs = 30_000): Promise<Job> {
     const instance: Instance = await world.instance('one', contract, stages, {
-      engine: { visibilityMs },
+      // Every wait is a message here.
+      engine: { visibilityMs, shortWaitMs: 0 },
       replace: { store, parked, queues },
     });
     await instance.start();
