@@ -54,7 +54,7 @@ describe('three instances on MongoDB, SQS, S3 and SNS, with EventBridge as cron'
       };
       const random = sequence(SEED);
       let kills = 0;
-      const deadline = Date.now() + 400_000;
+      const deadline = Date.now() + 700_000;
       while (!(await settled())) {
         if (Date.now() > deadline) throw new Error(`not settled in time:\n${await unfinished(store)}`);
         await delay(KILL_EVERY_MS);
@@ -90,7 +90,7 @@ describe('three instances on MongoDB, SQS, S3 and SNS, with EventBridge as cron'
       await installation.tearDown();
       await site.nothingRuns();
     },
-    480_000,
+    800_000,
   );
 });
 
