@@ -11,7 +11,7 @@ import { QUEUE_NAMES } from '../src/queues/queue.ts';
 import { isConditional } from '../src/storage/conditional-object-store.ts';
 import { isExpiring } from '../src/storage/expiring-object-store.ts';
 import { silentLog } from '../src/telemetry/log.ts';
-import { Installation } from './support/installation.ts';
+import { ALL_OF_AWS, Installation } from './support/installation.ts';
 import { refusedCalls } from './support/policy.ts';
 import { awsServices, mongoServer } from './support/services/services.ts';
 import { ACCOUNT } from './support/setup-runs.ts';
@@ -24,10 +24,7 @@ describe('what run does on AWS', () => {
   testAt('is allowed by the policy that setup prints for it', async (site) => {
     const installation = new Installation(site, { aws: await awsServices(), mongo: await mongoServer() });
     await installation.setUp();
-    const printed = await site.command(
-      ['setup', '--aws', '--aws-s3', '--aws-sqs', '--aws-sns', '--aws-event-bridge', '--print-policy'],
-      installation.env,
-    );
+    const printed = await site.command(['setup', ...ALL_OF_AWS, '--print-policy'], installation.env);
     const { run: policy } = JSON.parse(printed.stdout) as { readonly run: PolicyDocument };
     const { region, endpoint } = installation.access;
     const config: InfrastructureConfig = {

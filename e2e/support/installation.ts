@@ -29,6 +29,9 @@ export interface Backends {
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' } as const;
 
+/** Everything that setup can make. */
+export const ALL_OF_AWS = ['--aws', '--aws-s3', '--aws-sqs', '--aws-sns', '--aws-event-bridge'] as const;
+
 /** Queues of a stage that is not there unless it is asked for. */
 const PROOF_REGISTRATION = /^proof_registration_/;
 
@@ -74,12 +77,11 @@ export class Installation {
 
   /** `orchestrator setup` with everything; fails unless it exits with 0. */
   async setUp(): Promise<void> {
-    await this.#must(['setup', '--aws', '--aws-s3', '--aws-sqs', '--aws-sns', '--aws-event-bridge']);
+    await this.#must(['setup', ...ALL_OF_AWS]);
   }
 
   async tearDown(): Promise<void> {
-    const all = ['--aws', '--aws-s3', '--aws-sqs', '--aws-sns', '--aws-event-bridge'];
-    await this.#must(['teardown', ...all, '--yes', '--delete-data']);
+    await this.#must(['teardown', ...ALL_OF_AWS, '--yes', '--delete-data']);
   }
 
   async #must(args: readonly string[]): Promise<void> {
