@@ -118,9 +118,10 @@ export class Instance {
       new FailureConsumer({
         ...system,
         parked,
-        isStale: async ({ id, sequence }) => {
+        standingOf: async ({ id, sequence }) => {
           const job = await store.get(id);
-          return job !== undefined && sequence !== undefined && !isAwaited(job, sequence);
+          if (job === undefined) return 'unknown';
+          return sequence === undefined || isAwaited(job, sequence) ? 'waiting' : 'moved-on';
         },
       }),
     ];

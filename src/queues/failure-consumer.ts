@@ -7,11 +7,14 @@ import { FAILURE_QUEUE } from './message-lifetime.ts';
 import { PollingLoop } from './polling-loop.ts';
 import type { QueueSet, ReceivedMessage } from './queue.ts';
 
+/** `waiting`: for this very wake-up; `moved-on`: it no longer means anything; `unknown`: there is no such job. */
+export type JobStanding = 'waiting' | 'moved-on' | 'unknown';
+
 export interface FailureConsumerDependencies {
   readonly queues: QueueSet;
   readonly parked: ParkedMessageStore;
-  /** Whether the job has moved on since the wake-up was sent; then it tells nobody anything. Without it none has. */
-  readonly isStale?: (wakeUp: JobMessage) => Promise<boolean>;
+  /** Where the job of a wake-up stands; without it, as if there were none. */
+  readonly standingOf?: (wakeUp: JobMessage) => Promise<JobStanding>;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
@@ -27,8 +30,8 @@ const BUSY_REST_MS = 1_000;
 
 /**
  * Takes what nobody could handle out of the failure queue and stores it, with its reason, where `status` and `jobs` list
- * it; a wake-up whose job has moved on is forgotten. It never changes a job: one that lost its wake-up is woken by the
- * reconciler.
+ * it. It never changes a job: one that lost its wake-up is woken by the reconciler. So a wake-up is forgotten when its job
+ * has moved on, and when the queue alone gave it up: then its receivers died, which says nothing about it or the job.
  */
 export class FailureConsumer {
   readonly #deps: FailureConsumerDependencies;
@@ -60,11 +63,16 @@ export class FailureConsumer {
 
   async #park(message: ReceivedMessage): Promise<void> {
     const { parked, clock, log } = this.#deps;
-    const { source, reason } = whyGivenUp(message);
+    const { source, reason, byQueue } = whyGivenUp(message);
     const wakeUp = decodeJobMessage(message);
     const job = wakeUp?.id ?? null;
-    if (wakeUp !== undefined && (await this.#deps.isStale?.(wakeUp)) === true) {
+    const standing = wakeUp === undefined ? 'unknown' : ((await this.#deps.standingOf?.(wakeUp)) ?? 'unknown');
+    if (standing === 'moved-on') {
       log.debug({ message: message.id, source, job }, 'given-up wake-up of a job that has moved on, forgotten');
+      return;
+    }
+    if (standing === 'waiting' && byQueue) {
+      log.warn({ message: message.id, source, job, reason }, 'wake-up given up; its job gets another');
       return;
     }
     const isNew = await parked.park({

@@ -24,15 +24,16 @@ export function givenUp(
   return { body, attributes: { ...Object.fromEntries(kept), [SOURCE]: source, [REASON]: text }, delayMs: 0 };
 }
 
-/** Where a message of the failure queue comes from, and why it is there. */
+/** Where a message of the failure queue comes from, and why it is there; `byQueue`: the queue itself moved it. */
 export function whyGivenUp({ attributes }: Pick<ReceivedMessage, 'attributes'>): {
   readonly source: string | null;
   readonly reason: string;
+  readonly byQueue: boolean;
 } {
   const source = attributes[SOURCE] ?? null;
-  const moved =
-    source === null
-      ? 'sent to the failure queue without a reason'
-      : `delivered ${MAX_RECEIVES} times without being handled`;
-  return { source, reason: attributes[REASON] ?? moved };
+  const reason = attributes[REASON];
+  if (reason !== undefined) return { source, reason, byQueue: false };
+  return source === null
+    ? { source, reason: 'sent to the failure queue without a reason', byQueue: false }
+    : { source, reason: `delivered ${MAX_RECEIVES} times without being handled`, byQueue: true };
 }

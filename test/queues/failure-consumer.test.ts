@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryParkedMessageStore } from '../../src/database/memory/memory-parked-message-store.ts';
 import type { ParkedMessageStore } from '../../src/database/parked-message-store.ts';
-import { FailureConsumer } from '../../src/queues/failure-consumer.ts';
+import { FailureConsumer, type JobStanding } from '../../src/queues/failure-consumer.ts';
 import { givenUp } from '../../src/queues/failure-queue.ts';
 import { MemoryQueues } from '../../src/queues/memory/memory-queues.ts';
 import { MAX_RECEIVES } from '../../src/queues/queue.ts';
@@ -24,7 +24,7 @@ describe('the reader of the failure queue', () => {
     receives = 0;
   });
 
-  function reader(store: ParkedMessageStore = parked, stale: readonly string[] = []): FailureConsumer {
+  function reader(store: ParkedMessageStore = parked, standings: Record<string, JobStanding> = {}): FailureConsumer {
     const counted = interceptQueues(queues, (method, run) => {
       if (method === 'receive') receives += 1;
       return run();
@@ -33,7 +33,7 @@ describe('the reader of the failure queue', () => {
     return new FailureConsumer({
       queues: counted,
       parked: store,
-      isStale: async ({ id }) => stale.includes(id),
+      standingOf: async ({ id }) => standings[id] ?? 'unknown',
       clock,
       entropy,
       log: silentLog,
@@ -88,14 +88,29 @@ describe('the reader of the failure queue', () => {
   });
 
   it('forgets a wake-up whose job has moved on', async () => {
-    const [movedOn, waiting] = [randomUUID(), randomUUID()];
-    const bodies = [movedOn, waiting].map((id) => JSON.stringify({ id }));
+    const [movedOn, missing] = [randomUUID(), randomUUID()];
+    const bodies = [movedOn, missing].map((id) => JSON.stringify({ id }));
     await failures().send([...bodies, 'poison'].map((body) => ({ body, attributes: { Sequence: '4' }, delayMs: 0 })));
-    const subject = reader(parked, [movedOn]);
+    const subject = reader(parked, { [movedOn]: 'moved-on' });
     subject.start();
     await clock.advance(2_000);
     await subject.stop();
-    expect((await parked.list(10)).map(({ job_id }) => job_id).sort()).toEqual([null, waiting].sort());
+    expect((await parked.list(10)).map(({ job_id }) => job_id).sort()).toEqual([null, missing].sort());
+    expect(await failures().depth()).toMatchObject(empty);
+  });
+
+  it('forgets a wake-up that its job still waits for only when it was the queue that gave it up', async () => {
+    const [undelivered, refused] = [randomUUID(), randomUUID()];
+    const body = (id: string) => JSON.stringify({ id });
+    await failures().send([
+      { body: body(undelivered), attributes: { Sequence: '4', SourceQueue: 'snos_job_processing' }, delayMs: 0 },
+      givenUp({ body: body(refused), attributes: { Sequence: '4' } }, 'snos_job_processing', 'wake-up failed: why'),
+    ]);
+    const subject = reader(parked, { [undelivered]: 'waiting', [refused]: 'waiting' });
+    subject.start();
+    await clock.advance(2_000);
+    await subject.stop();
+    expect(await parked.list(10)).toMatchObject([{ job_id: refused, reason: 'wake-up failed: why' }]);
     expect(await failures().depth()).toMatchObject(empty);
   });
 
