@@ -12,6 +12,8 @@ import { testAt } from './support/test-at.ts';
 const BLOCKS = 200;
 const MOST_A_BLOCK = 12;
 const MOST_AN_HOUR = 2_000;
+/** Two empty polls of every queue, and a moment for the start. */
+const UNTIL_IDLE_MS = 50_000;
 /** Long enough for three long polls of every queue and two rounds of cron words. */
 const IDLE_MS = 130_000;
 const HOUR_MS = 3_600_000;
@@ -57,7 +59,7 @@ describe('calls to SQS', () => {
 
       const idle = site.start(...runArguments({ ...setup, more, env: installation.env }));
       await site.eventually('it is up', () => idle.prints(/orchestrator starts/), { alive: [idle] });
-      await delay(10_000);
+      await delay(UNTIL_IDLE_MS);
       const start = Date.now();
       const idleBefore = await answered();
       await delay(IDLE_MS);

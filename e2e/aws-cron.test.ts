@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { GeneratedChain } from '../src/devnet/chain/generated/generated-chain.ts';
 import { chainOf, serve } from './support/chain.ts';
-import { Ethereum } from './support/ethereum.ts';
+import { ethereumForFile } from './support/ethereum-for-file.ts';
 import { Installation } from './support/installation.ts';
 import { runArguments } from './support/run-arguments.ts';
 import { awsServices, mongoServer } from './support/services/services.ts';
@@ -10,13 +10,7 @@ import { testAt } from './support/test-at.ts';
 
 const UUID = /^cron message [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-let ethereum: Ethereum;
-beforeAll(async () => {
-  ethereum = await Ethereum.start();
-}, 120_000);
-afterAll(async () => {
-  await ethereum?.stop();
-});
+const ethereum = ethereumForFile();
 
 describe('EventBridge as the only cron', () => {
   testAt(
@@ -27,10 +21,10 @@ describe('EventBridge as the only cron', () => {
       let head = 0;
       const chain = new GeneratedChain({ seed: 22, head: () => head });
       const whole = chainOf(22, 2);
-      const core = await ethereum.deploy(whole, 0, 1);
+      const core = await ethereum().deploy(whole, 0, 1);
       const run = site.start(
         ...runArguments({
-          ethereum,
+          ethereum: ethereum(),
           core,
           nodeUrl: await serve(site, chain),
           dataDir: site.path('scratch'),

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { chainOf, serve } from './support/chain.ts';
-import { Ethereum } from './support/ethereum.ts';
+import { ethereumForFile } from './support/ethereum-for-file.ts';
 import { Installation } from './support/installation.ts';
 import { completedBy } from './support/job-facts.ts';
 import type { Program } from './support/program.ts';
@@ -17,13 +17,7 @@ const LEASE_SECONDS = 3;
 /** Of the choice of the instance that dies next. */
 const SEED = 20260101;
 
-let ethereum: Ethereum;
-beforeAll(async () => {
-  ethereum = await Ethereum.start();
-}, 120_000);
-afterAll(async () => {
-  await ethereum?.stop();
-});
+const ethereum = ethereumForFile();
 
 describe('three instances on MongoDB, SQS, S3 and SNS, with EventBridge as cron', () => {
   testAt(
@@ -32,9 +26,9 @@ describe('three instances on MongoDB, SQS, S3 and SNS, with EventBridge as cron'
       const installation = new Installation(site, { aws: await awsServices(), mongo: await mongoServer() });
       await installation.setUp();
       const chain = chainOf(21, BLOCKS);
-      const core = await ethereum.deploy(chain, -1, BLOCKS - 1);
+      const core = await ethereum().deploy(chain, -1, BLOCKS - 1);
       const [args, env] = runArguments({
-        ethereum,
+        ethereum: ethereum(),
         core,
         nodeUrl: await serve(site, chain),
         dataDir: site.path('scratch'),

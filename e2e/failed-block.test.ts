@@ -1,9 +1,9 @@
 import { truncate, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { Explanation } from '../src/app/inspection/explain.ts';
 import { feltToHex } from '../src/starknet/felt.ts';
 import { chainOf, serve, serveBehindProxy } from './support/chain.ts';
-import { Ethereum } from './support/ethereum.ts';
+import { ethereumForFile } from './support/ethereum-for-file.ts';
 import { blocksOf } from './support/job-facts.ts';
 import type { Alteration } from './support/rpc-proxy.ts';
 import { runArguments } from './support/run-arguments.ts';
@@ -15,26 +15,20 @@ const MALFORMED = 2;
 /** Its parent hash is not the hash of the block before it. */
 const ORPHAN = 6;
 
-let ethereum: Ethereum;
-beforeAll(async () => {
-  ethereum = await Ethereum.start();
-}, 120_000);
-afterAll(async () => {
-  await ethereum?.stop();
-});
+const ethereum = ethereumForFile();
 
 describe('blocks that cannot be run', () => {
   testAt(
     'hold up settlement alone, are named by explain and freed by jobs retry; damaged objects are made again',
     async (site) => {
       const chain = chainOf(21, LAST + 1);
-      const core = await ethereum.deploy(chain, -1, LAST);
+      const core = await ethereum().deploy(chain, -1, LAST);
       const node = await serveBehindProxy(site, await serve(site, chain));
       node.alter = hostile({ malformed: true, orphan: true });
       const dataDir = site.path('data');
       const place = ['--data-dir', dataDir];
       const more = ['--exit-when-settled', String(LAST)];
-      const run = site.start(...runArguments({ ethereum, core, nodeUrl: node.url, dataDir, more }));
+      const run = site.start(...runArguments({ ethereum: ethereum(), core, nodeUrl: node.url, dataDir, more }));
 
       const store = await site.store(dataDir);
       const others = Array.from({ length: LAST + 1 }, (_, block) => block).filter(

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { Ethereum } from './support/ethereum.ts';
+import { describe, expect } from '@jest/globals';
+import { ethereumForFile } from './support/ethereum-for-file.ts';
 import { sample, startFarAhead } from './support/far-ahead.ts';
 import { testAt } from './support/test-at.ts';
 
 const BUFFER = 12;
 const BLOCKS = 40;
 
-let ethereum: Ethereum;
-beforeAll(async () => {
-  ethereum = await Ethereum.start();
-}, 120_000);
-afterAll(async () => {
-  await ethereum?.stop();
-});
+const ethereum = ethereumForFile();
 
 describe('a chain that is 100,000 blocks ahead of its contract', () => {
   testAt('has no more blocks on their way than the buffer, at any time', async (site) => {
-    const farAhead = await startFarAhead(site, ethereum, BLOCKS, ['--snos-job-buffer-size', String(BUFFER)]);
+    const farAhead = await startFarAhead(site, ethereum(), BLOCKS, ['--snos-job-buffer-size', String(BUFFER)]);
     const { run, core } = farAhead;
     let most = 0;
     await site.eventually(

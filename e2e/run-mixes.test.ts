@@ -1,7 +1,8 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { chainOf, serve } from './support/chain.ts';
-import { type CoreOnAnvil, Ethereum } from './support/ethereum.ts';
+import type { CoreOnAnvil } from './support/ethereum.ts';
+import { ethereumForFile } from './support/ethereum-for-file.ts';
 import { Installation } from './support/installation.ts';
 import type { Program } from './support/program.ts';
 import { type RunSetup, runArguments } from './support/run-arguments.ts';
@@ -13,13 +14,7 @@ const BLOCKS = 3;
 const LAST = BLOCKS - 1;
 const AWS_SECRET = 'a-secret-that-no-output-shows';
 
-let ethereum: Ethereum;
-beforeAll(async () => {
-  ethereum = await Ethereum.start();
-}, 120_000);
-afterAll(async () => {
-  await ethereum?.stop();
-});
+const ethereum = ethereumForFile();
 
 interface Scene extends RunSetup {
   readonly core: CoreOnAnvil;
@@ -30,8 +25,8 @@ async function sceneAt(site: Site): Promise<Scene> {
   const chain = chainOf(5, BLOCKS);
   const installation = new Installation(site, { aws: await awsServices(), mongo: await mongoServer() });
   return {
-    ethereum,
-    core: await ethereum.deploy(chain, -1, LAST),
+    ethereum: ethereum(),
+    core: await ethereum().deploy(chain, -1, LAST),
     nodeUrl: await serve(site, chain),
     dataDir: site.path('data'),
     installation,

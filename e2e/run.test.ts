@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { generatePrivateKey } from 'viem/accounts';
 import { GeneratedChain } from '../src/devnet/chain/generated/generated-chain.ts';
 import { shortString } from '../src/starknet/felt.ts';
 import { chainOf, serve, serveBehindProxy } from './support/chain.ts';
-import { type CoreOnAnvil, Ethereum } from './support/ethereum.ts';
+import type { CoreOnAnvil } from './support/ethereum.ts';
+import { ethereumForFile } from './support/ethereum-for-file.ts';
 import type { Behaviour } from './support/rpc-proxy.ts';
 import { type RunSetup, runArguments } from './support/run-arguments.ts';
 import type { Site } from './support/site.ts';
@@ -14,13 +15,7 @@ import { testAt } from './support/test-at.ts';
 const POSITION = 41;
 const LAST = 46;
 
-let ethereum: Ethereum;
-beforeAll(async () => {
-  ethereum = await Ethereum.start();
-}, 120_000);
-afterAll(async () => {
-  await ethereum?.stop();
-});
+const ethereum = ethereumForFile();
 
 interface Scene extends RunSetup {
   readonly core: CoreOnAnvil;
@@ -30,8 +25,8 @@ interface Scene extends RunSetup {
 async function sceneAt(site: Site): Promise<Scene> {
   const chain = chainOf(3, LAST + 1);
   return {
-    ethereum,
-    core: await ethereum.deploy(chain, POSITION, LAST),
+    ethereum: ethereum(),
+    core: await ethereum().deploy(chain, POSITION, LAST),
     nodeUrl: await serve(site, chain),
     dataDir: site.path('data'),
   };
@@ -78,7 +73,7 @@ describe('orchestrator run, on a chain and a contract that it did not make', () 
       ],
       [
         'a key that is no operator',
-        { env: { MADARA_ORCHESTRATOR_ETHEREUM_PRIVATE_KEY: await ethereum.account() } },
+        { env: { MADARA_ORCHESTRATOR_ETHEREUM_PRIVATE_KEY: await ethereum().account() } },
         /is not an operator of the core contract 0x[0-9a-f]{40}[\s\S]*registerOperator/,
       ],
       [
@@ -118,7 +113,7 @@ describe('orchestrator run, on a chain and a contract that it did not make', () 
 
   testAt('does not start with accounts that cannot pay', async (site) => {
     const scene = await sceneAt(site);
-    const broke = await ethereum.account('0');
+    const broke = await ethereum().account('0');
     const { address, url, operatorKey } = scene.core;
     const cannotRegister: RunSetup = { ...scene, core: { address, url, operatorKey, registrarKey: broke } };
     expect(await site.command(...runArguments(cannotRegister))).toMatchObject({
@@ -127,7 +122,7 @@ describe('orchestrator run, on a chain and a contract that it did not make', () 
         /0x[0-9a-fA-F]{40}, which registers facts, has no funds[\s\S]*--fact-registry-private-key/,
       ),
     });
-    await ethereum.setBalance(operatorKey, '0');
+    await ethereum().setBalance(operatorKey, '0');
     expect(await site.command(...runArguments(scene))).toMatchObject({
       code: 2,
       output: expect.stringMatching(
@@ -141,7 +136,7 @@ describe('orchestrator run, on a chain and a contract that it did not make', () 
     async (site) => {
       const scene = await sceneAt(site);
       const starknet = await serveBehindProxy(site, scene.nodeUrl);
-      const settlement = await serveBehindProxy(site, ethereum.anvil.url);
+      const settlement = await serveBehindProxy(site, ethereum().anvil.url);
       const both: RunSetup = { ...scene, nodeUrl: starknet.url, ethereumUrl: settlement.url };
       const hangs = await hangingNodes(site, both);
       const behaviours: readonly Behaviour[] = ['html', 'reset'];
@@ -175,7 +170,7 @@ describe('orchestrator run, on a chain and a contract that it did not make', () 
       ),
     });
 
-    const otherCore = { ...scene, core: await ethereum.deploy(chainOf(3, LAST + 1), POSITION, LAST) };
+    const otherCore = { ...scene, core: await ethereum().deploy(chainOf(3, LAST + 1), POSITION, LAST) };
     const { code, output } = await site.command(...runArguments(otherCore));
     expect(code).toBe(2);
     expect(output).toContain(scene.core.address.toLowerCase());

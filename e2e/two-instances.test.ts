@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { Job } from '../src/jobs/job.ts';
 import { chainOf, serve } from './support/chain.ts';
-import { Ethereum } from './support/ethereum.ts';
+import { ethereumForFile } from './support/ethereum-for-file.ts';
 import { completedBy, leasesOf, ownerOf } from './support/job-facts.ts';
 import { type RunSetup, runArguments } from './support/run-arguments.ts';
 import { testAt } from './support/test-at.ts';
@@ -9,22 +9,16 @@ import { testAt } from './support/test-at.ts';
 const BLOCKS = 40;
 const LEASE_SECONDS = 6;
 
-let ethereum: Ethereum;
-beforeAll(async () => {
-  ethereum = await Ethereum.start();
-}, 120_000);
-afterAll(async () => {
-  await ethereum?.stop();
-});
+const ethereum = ethereumForFile();
 
 describe('two instances of orchestrator run on one directory', () => {
   testAt(
     'settle every block once and in order, one of them killed with -9 halfway and started again',
     async (site) => {
       const chain = chainOf(11, BLOCKS);
-      const core = await ethereum.deploy(chain, -1, BLOCKS - 1);
+      const core = await ethereum().deploy(chain, -1, BLOCKS - 1);
       const setup: RunSetup = {
-        ethereum,
+        ethereum: ethereum(),
         core,
         nodeUrl: await serve(site, chain),
         dataDir: site.path('data'),
@@ -88,9 +82,9 @@ describe('two instances of orchestrator run on one directory', () => {
     async (site) => {
       const blocks = 12;
       const chain = chainOf(12, blocks);
-      const core = await ethereum.deploy(chain, -1, blocks - 1);
+      const core = await ethereum().deploy(chain, -1, blocks - 1);
       const setup: RunSetup = {
-        ethereum,
+        ethereum: ethereum(),
         core,
         nodeUrl: await serve(site, chain),
         dataDir: site.path('data'),

@@ -39,6 +39,13 @@ const BATCH = 10;
 /** How long a received message waits for a slot before others get it. */
 const SLOT_WAIT_MS = 1_000;
 
+/**
+ * Where calls are charged for: rest between polls of a queue that has been empty for two of them. Nearly all work is handed
+ * over without a message, and one that comes to an idle queue has that much time.
+ */
+const METERED_IDLE_REST_MS = 5_000;
+const IDLE_AFTER_POLLS = 2;
+
 /** `store-down`: the message is fine, the job store is not. */
 type Fate = 'done' | 'store-down';
 
@@ -50,6 +57,7 @@ export class Consumer {
   readonly #deps: ConsumerDependencies;
   readonly #loop: PollingLoop;
   readonly #storeFailures: FailureStreak;
+  #emptyPolls = 0;
 
   constructor(deps: ConsumerDependencies) {
     this.#deps = deps;
@@ -72,7 +80,7 @@ export class Consumer {
   }
 
   async #round(signal: AbortSignal): Promise<number> {
-    const { queue, engine, visibilityMs } = this.#deps;
+    const { queue, queues, engine, visibilityMs } = this.#deps;
     const slots = engine.slots(queue.name);
     await slots.available(signal);
     // A hand-over may have been faster: a queue must not be asked for nothing, it would answer at once or fail.
@@ -81,6 +89,10 @@ export class Consumer {
     // Hand-overs may take the slots meanwhile. The poll goes on all the same: to cut it off would cost another call, and
     // hide what the queue had just picked for it.
     const messages = await queue.receive({ max: room, visibilityMs, waitMs: LONG_POLL_MS, signal });
+    this.#emptyPolls = messages.length === 0 ? this.#emptyPolls + 1 : 0;
+    if (messages.length === 0) {
+      return queues.metered === true && this.#emptyPolls >= IDLE_AFTER_POLLS ? METERED_IDLE_REST_MS : 0;
+    }
     const results = await Promise.allSettled(messages.map((message) => this.#take(message, slots, signal)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
