@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { runSetup } from '../../src/app/setup.ts';
 import { type Environment, type FlagValues, readSettings } from '../../src/config/read-settings.ts';
 import { runSettings } from '../../src/config/run-settings.ts';
 import { fileVariables } from '../../src/config/setting.ts';
+import { doctorSettings } from '../../src/config/settings/command-settings.ts';
 import { setupSettings, teardownSettings } from '../../src/config/settings/setup-settings.ts';
 import { resourceConfig, setupFaults } from '../../src/config/setup-config.ts';
 
@@ -63,7 +65,21 @@ describe('what setup and teardown are told', () => {
   it('must ask for something, on AWS', () => {
     expect(() => read({ aws: true })).toThrow(/^No resources are chosen: add --aws and some of/);
     expect(() => read({ 'aws-s3': true })).toThrow('--aws-s3 needs --aws: add it.');
-    expect(() => read({ ...ALL, 'interval-seconds': '30' })).toThrow(/it must be a whole number from 60/);
+  });
+
+  it('stands beside the interval of run, which knows fractions of a minute', async () => {
+    const env = { AWS_REGION: 'eu-west-1', [`${PREFIX}EVENT_BRIDGE_INTERVAL_SECONDS`]: '5' };
+    const sources = { flags: {}, env, readFile: () => '' };
+    for (const table of [setupSettings, teardownSettings, doctorSettings]) {
+      expect(readSettings(table, sources).values).toMatchObject({ intervalSeconds: 5 });
+    }
+    const config = { ...read(ALL, env), plan: true, printPolicy: false };
+    const io = { print: () => undefined, terminal: false, redraw: () => undefined, stop: new AbortController().signal };
+    await expect(runSetup(config, io)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'EventBridge cannot send every 5 s: it knows whole minutes, one at least',
+      hint: expect.stringContaining('--in-process-cron'),
+    });
   });
 
   it('is known to run, which reads the same environment', () => {

@@ -3,6 +3,8 @@ import { defaulted, optional } from '../setting.ts';
 
 const SECONDS = integer(1, 86_400);
 const CONCURRENCY = integer(1, 1000);
+/** Seconds between cron messages. */
+export const INTERVAL = decimal(0.05, 86_400);
 
 /** How this instance works: where it keeps its data, how much it does at once, how long it waits. */
 export const serviceSettings = {
@@ -26,7 +28,7 @@ export const serviceSettings = {
     env: 'HEARTBEAT_SECONDS',
     description: 'Seconds between renewals of a lease; at most half of --lease-seconds, without it a third.',
   }),
-  triggerIntervalSeconds: defaulted(decimal(0.05, 86_400), '5', {
+  triggerIntervalSeconds: defaulted(INTERVAL, '5', {
     flag: 'interval-seconds',
     env: ['EVENT_BRIDGE_INTERVAL_SECONDS', 'EVENT_BRIDGE_CRON_TIME'],
     description: 'Seconds between looks for new blocks and for jobs that are missing.',

@@ -2,7 +2,7 @@ import { decimal, flag, integer, oneOf, text } from '../kinds.ts';
 import { accepted, defaulted } from '../setting.ts';
 import { awsSettings, layerSettings } from './infrastructure-settings.ts';
 import { logSettings } from './log-settings.ts';
-import { serviceSettings } from './service-settings.ts';
+import { INTERVAL, serviceSettings } from './service-settings.ts';
 
 /** What only `setup` and `teardown` look at; `run` knows them because all read one environment. */
 export const onlySetupSettings = {
@@ -56,7 +56,8 @@ export const unusedSetupSettings = {
 export const resourceSettings = {
   ...awsSettings,
   ...onlySetupSettings,
-  intervalSeconds: defaulted(integer(60, 86_400), '60', {
+  // Whatever run takes: all commands read one environment. Whole minutes are asked for where triggers are made.
+  intervalSeconds: defaulted(INTERVAL, '60', {
     flag: 'interval-seconds',
     env: ['EVENT_BRIDGE_INTERVAL_SECONDS', 'EVENT_BRIDGE_CRON_TIME'],
     description: 'Seconds between cron messages; EventBridge knows whole minutes only.',

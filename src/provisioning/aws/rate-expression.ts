@@ -20,7 +20,7 @@ export function rateExpression(intervalSeconds: number): string {
     `EventBridge cannot send every ${intervalSeconds} s: it knows whole minutes, one at least`,
     {
       context: { intervalSeconds },
-      hint: 'Give --interval-seconds as a multiple of 60, or leave --aws-event-bridge out: then run sends the triggers itself.',
+      hint: 'Give --interval-seconds as a multiple of 60, or leave --aws-event-bridge out and give run --in-process-cron.',
     },
   );
 }
