@@ -9,8 +9,11 @@ export const NOW = Date.UTC(2024, 0, 1);
 export class InstantClock implements Clock {
   readonly sleeps: number[] = [];
 
+  /** Milliseconds that have passed since {@link NOW}. */
+  passed = 0;
+
   now(): number {
-    return NOW;
+    return NOW + this.passed;
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {

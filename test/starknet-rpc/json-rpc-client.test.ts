@@ -252,7 +252,7 @@ describe('batches', () => {
       (body, response) => sendJson(response, failure(body, -32600, 'batch requests are not supported')),
     ],
     ['HTTP 400', (_, response) => response.writeHead(400).end('bad request')],
-    ['HTTP 413 with a page', (_, response) => response.writeHead(413).end('<html>too large</html>')],
+    ['HTTP 404 with a page', (_, response) => response.writeHead(404).end('<html>not here</html>')],
   ];
   it.each(refusals)(
     'falls back to single calls when a node refuses batches with %s, and remembers',
@@ -271,6 +271,86 @@ describe('batches', () => {
       expect(options.log.lines.filter((line) => line.includes('no JSON-RPC batches'))).toHaveLength(1);
     },
   );
+
+  const sizes = (bodies: readonly (Call | Call[])[]) => bodies.map((body) => (Array.isArray(body) ? body.length : 1));
+  const answered = (count: number) => squares(count).map(({ n }) => ({ ok: true, result: n * n }));
+
+  it('an error of a moment for a whole batch is repeated and is no refusal of batches', async () => {
+    await using server = await scriptedServer((body, response, n) =>
+      sendJson(response, n === 1 ? failure(body, -32603) : (body as Call[]).map(square)),
+    );
+    const client = new JsonRpcClient(clientOptions(server.url));
+    expect(await client.callEach('square', squares(5))).toEqual(answered(5));
+    expect(await client.callEach('square', squares(5))).toEqual(answered(5));
+    expect(sizes(server.bodies)).toEqual([5, 5, 5]);
+  });
+
+  it('a node that always answers a batch with such an error is asked one by one in the end', async () => {
+    await using server = await scriptedServer((body, response) =>
+      sendJson(response, Array.isArray(body) ? failure(body, -32000, 'no batches') : square(body)),
+    );
+    const client = new JsonRpcClient(clientOptions(server.url));
+    expect(await client.callEach('square', squares(2))).toEqual(answered(2));
+    expect(await client.callEach('square', squares(2))).toEqual(answered(2));
+    expect(sizes(server.bodies)).toEqual([2, 2, 2, 1, 1, 1, 1]);
+  });
+
+  it('tries a batch again five minutes after a refusal', async () => {
+    let refusing = true;
+    await using server = await scriptedServer((body, response) => {
+      if (!Array.isArray(body)) sendJson(response, square(body));
+      else if (refusing) response.writeHead(400).end('bad request');
+      else sendJson(response, body.map(square));
+    });
+    const options = clientOptions(server.url);
+    const client = new JsonRpcClient(options);
+    await client.callEach('square', squares(2));
+    refusing = false;
+    options.clock.passed = 5 * 60_000 - 1;
+    await client.callEach('square', squares(2));
+    expect(sizes(server.bodies)).toEqual([2, 1, 1, 1, 1]);
+    options.clock.passed = 5 * 60_000;
+    expect(await client.callEach('square', squares(2))).toEqual(answered(2));
+    expect(sizes(server.bodies)).toEqual([2, 1, 1, 1, 1, 2]);
+  });
+
+  it('a node that refuses single calls as well is in trouble, which says nothing about batches', async () => {
+    let down = true;
+    await using server = await scriptedServer((body, response) => {
+      if (down) response.writeHead(404).end('not here');
+      else sendJson(response, Array.isArray(body) ? body.map(square) : square(body));
+    });
+    const client = new JsonRpcClient(clientOptions(server.url));
+    expect((await failureOf(client.callEach('square', squares(3)))).code).toBe('NODE_UNREACHABLE');
+    down = false;
+    expect(await client.callEach('square', squares(3))).toEqual(answered(3));
+    expect(server.bodies.at(-1)).toHaveLength(3);
+  });
+
+  it('halves a batch that is too large, and remembers for five minutes how much was taken', async () => {
+    await using server = await scriptedServer((body, response) => {
+      if (!Array.isArray(body)) sendJson(response, square(body));
+      else if (body.length > 3) response.writeHead(413).end('<html>too large</html>');
+      else sendJson(response, body.map(square));
+    });
+    const options = clientOptions(server.url);
+    const client = new JsonRpcClient(options);
+    expect(await client.callEach('square', squares(10))).toEqual(answered(10));
+    expect(sizes(server.bodies)).toEqual([10, 5, 3, 2, 3, 2]);
+    expect(await client.callEach('square', squares(4))).toEqual(answered(4));
+    expect(sizes(server.bodies).slice(6)).toEqual([3, 1]);
+    options.clock.passed = 5 * 60_000;
+    expect(await client.callEach('square', squares(4))).toEqual(answered(4));
+    expect(sizes(server.bodies).slice(8)).toEqual([4, 2, 2]);
+  });
+
+  it('a node for which two calls are too large gets one at a time', async () => {
+    await using server = await scriptedServer((body, response) =>
+      Array.isArray(body) ? response.writeHead(413).end() : sendJson(response, square(body)),
+    );
+    expect(await new JsonRpcClient(clientOptions(server.url)).callEach('square', squares(4))).toEqual(answered(4));
+    expect(sizes(server.bodies)).toEqual([4, 2, 1, 1, 1, 1]);
+  });
 
   it('refuses a batch answer that leaves a call out', async () => {
     await using server = await scriptedServer((body, response) =>

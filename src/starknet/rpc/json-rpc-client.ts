@@ -1,6 +1,7 @@
 import type { Clock, Entropy } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { BatchLimit } from './batch-limit.ts';
 import { nodeAnswerInvalid, nodeError } from './node-errors.ts';
 import { postJson } from './post-json.ts';
 import { retrying } from './retrying.ts';
@@ -44,6 +45,10 @@ interface Request {
 
 /** Statuses with which nodes and proxies turn down an array where they would take an object. */
 const BATCH_REFUSING_STATUSES = new Set([400, 404, 405, 413, 415, 422, 501]);
+const TOO_LARGE = 413;
+
+/** What a batch came to; `refused` and `too-large` say that its calls were not answered, but may be in another form. */
+type BatchOutcome = readonly CallOutcome[] | 'refused' | 'too-large';
 
 /** JSON-RPC 2.0 over HTTP, with time-outs, bounded retries and batches. */
 export class JsonRpcClient {
@@ -52,8 +57,8 @@ export class JsonRpcClient {
   readonly #options: Required<Omit<JsonRpcClientOptions, 'signal' | 'url'>> & {
     readonly signal: AbortSignal | undefined;
   };
+  readonly #limit: BatchLimit;
   #nextId = 1;
-  #takesBatches = true;
 
   constructor(options: JsonRpcClientOptions) {
     this.#endpoint = parseRpcEndpoint(options.url);
@@ -70,6 +75,7 @@ export class JsonRpcClient {
       concurrency: options.concurrency ?? 4,
       signal: options.signal,
     };
+    this.#limit = new BatchLimit(options.clock, this.#options.chunkSize);
   }
 
   /** Result of one call. Refusals of the node are NODE_ERROR; see `rpcCodeOf`. */
@@ -96,10 +102,11 @@ export class JsonRpcClient {
     outcomes: CallOutcome[],
   ): Promise<void> {
     let open = indexes;
-    await retrying(this.#options, async () => {
+    await retrying(this.#options, async (attempt) => {
       const answers = await this.#exchange(
         method,
         open.map((index) => params[index] ?? {}),
+        attempt === this.#options.attempts,
       );
       let retriable: OrchestratorError | undefined;
       open = open.filter((index, position) => {
@@ -116,15 +123,46 @@ export class JsonRpcClient {
     });
   }
 
-  async #exchange(method: string, params: readonly RpcParams[]): Promise<CallOutcome[]> {
-    if (!this.#takesBatches || params.length === 1) return this.#oneByOne(method, params);
-    const answers = await this.#batch(method, params);
-    if (answers !== undefined) return answers;
+  /** With `lastTry`, an error of a moment for the whole batch counts as a refusal: nodes refuse with such codes too. */
+  async #exchange(method: string, params: readonly RpcParams[], lastTry: boolean): Promise<readonly CallOutcome[]> {
+    const { calls } = this.#limit;
+    if (params.length === 1 || calls === 1) return this.#oneByOne(method, params);
+    if (params.length > calls) return this.#inParts(method, params, calls, lastTry);
+    const answers = await this.#batch(method, params, lastTry);
+    if (answers === 'too-large') return this.#halved(method, params, lastTry);
+    if (answers !== 'refused') return answers;
 
     const singly = await this.#oneByOne(method, params);
-    this.#takesBatches = false;
-    this.#options.log.info({ host: this.host }, 'the Starknet node takes no JSON-RPC batches; asking one by one');
+    // A node that answers single calls no better is in trouble, which says nothing about batches.
+    if (singly.some(isAnswer) && this.#limit.lower(1)) {
+      const { host } = this;
+      this.#options.log.info({ host }, 'the Starknet node takes no JSON-RPC batches for now; asking one by one');
+    }
     return singly;
+  }
+
+  #halved(method: string, params: readonly RpcParams[], lastTry: boolean): Promise<readonly CallOutcome[]> {
+    const calls = Math.ceil(params.length / 2);
+    if (this.#limit.lower(calls)) {
+      const { host } = this;
+      this.#options.log.info(
+        { host, calls },
+        'a JSON-RPC batch is too large for the Starknet node; sending smaller ones',
+      );
+    }
+    return this.#inParts(method, params, Math.min(calls, this.#limit.calls), lastTry);
+  }
+
+  async #inParts(
+    method: string,
+    params: readonly RpcParams[],
+    calls: number,
+    lastTry: boolean,
+  ): Promise<readonly CallOutcome[]> {
+    const outcomes: CallOutcome[] = [];
+    for (let start = 0; start < params.length; start += calls)
+      outcomes.push(...(await this.#exchange(method, params.slice(start, start + calls), lastTry)));
+    return outcomes;
   }
 
   async #oneByOne(method: string, params: readonly RpcParams[]): Promise<CallOutcome[]> {
@@ -146,20 +184,21 @@ export class JsonRpcClient {
     return resultOf(this.host, method, answer);
   }
 
-  /** Undefined when the node does not take batches. */
-  async #batch(method: string, params: readonly RpcParams[]): Promise<CallOutcome[] | undefined> {
+  async #batch(method: string, params: readonly RpcParams[], lastTry: boolean): Promise<BatchOutcome> {
     const requests = params.map((each) => this.#request(method, each));
     let answer: unknown;
     try {
       answer = await this.#post(requests);
     } catch (error) {
-      if (isBatchRefusal(error)) return undefined;
-      throw error;
+      const status = statusOf(error);
+      if (status === undefined || !BATCH_REFUSING_STATUSES.has(status)) throw error;
+      return status === TOO_LARGE ? 'too-large' : 'refused';
     }
     if (!Array.isArray(answer)) {
       const outcome = await outcomeOf((async () => resultOf(this.host, method, answer))());
-      if (!outcome.ok && outcome.error.retry === 'rate-limited') throw outcome.error;
-      return undefined;
+      const passing = !outcome.ok && outcome.error.retry !== 'permanent';
+      if (passing && (!lastTry || outcome.error.retry === 'rate-limited')) throw outcome.error;
+      return 'refused';
     }
 
     const byId = new Map<unknown, unknown>();
@@ -183,10 +222,15 @@ export class JsonRpcClient {
   }
 }
 
-function isBatchRefusal(error: unknown): boolean {
-  if (!(error instanceof OrchestratorError) || error.code !== 'NODE_UNREACHABLE') return false;
+/** HTTP status of an answer that was none. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof OrchestratorError) || error.code !== 'NODE_UNREACHABLE') return undefined;
   const { status } = error.context;
-  return typeof status === 'number' && BATCH_REFUSING_STATUSES.has(status);
+  return typeof status === 'number' ? status : undefined;
+}
+
+function isAnswer(outcome: CallOutcome): boolean {
+  return outcome.ok || outcome.error.retry === 'permanent';
 }
 
 function envelope(host: string, method: string, answer: unknown): { readonly id: unknown } {

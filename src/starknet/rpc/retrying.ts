@@ -14,13 +14,13 @@ export interface RetryOptions {
 }
 
 /**
- * Runs `action` until it succeeds, fails for good or the tries are used up. These retries bridge moments; lasting outages
+ * Runs `action` with the number of the try, from 1, until it succeeds, fails for good or the tries are used up. These retries bridge moments; lasting outages
  * are the job engine's business, so the last error goes through unchanged.
  */
-export async function retrying<T>(options: RetryOptions, action: () => Promise<T>): Promise<T> {
+export async function retrying<T>(options: RetryOptions, action: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await action();
+      return await action(attempt);
     } catch (error) {
       if (attempt >= options.attempts || !(error instanceof OrchestratorError) || !isWorthRetrying(error)) throw error;
       const pause =
