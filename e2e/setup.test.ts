@@ -190,6 +190,23 @@ describe('setup', () => {
     expect(await awsState(access, prefix)).toEqual(NOTHING);
   });
 
+  it('leaves the role of an installation with the same names in another region alone', async () => {
+    const prefix = newPrefix();
+    const wanted = { ...NO_GROUP, queues: true, cron: true };
+    const there = { ...access, region: access.region === 'us-west-2' ? 'eu-west-1' : 'us-west-2' };
+    expect((await run('setup', prefix, { wanted, eventBridge: SCHEDULE })).code).toBe(0);
+    const before = await awsState(access, prefix);
+    const rules = await runCommand(there, 'setup', prefix, { wanted });
+    expect([rules.code, tally(rules)]).toEqual([0, { created: 14, kept: 1 }]);
+    const schedules = await runCommand(there, 'setup', prefix, { wanted, eventBridge: SCHEDULE });
+    expect(schedules.code).toBe(1);
+    expect(schedules.lines.join('\n')).toMatch(/mo-wt-role is used by another installation/);
+    expect((await runCommand(there, 'teardown', prefix, { wanted })).code).toBe(0);
+    expect(await awsState(access, prefix)).toEqual(before);
+    expect((await run('teardown', prefix, { wanted })).code).toBe(0);
+    expect(await awsState(access, prefix)).toEqual(NOTHING);
+  });
+
   it('mends what was changed by hand', async () => {
     const prefix = newPrefix();
     await run('setup', prefix);

@@ -8,20 +8,20 @@ import {
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { ADOPTION_NOTE, adoptedTags, madeTags, ownershipOf, reasonToKeep, type Tags } from '../ownership.ts';
+import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { ADOPTION_NOTE, adoptedTags, madeTags, ownershipOf, reasonToKeep } from '../ownership.ts';
 import type { Plan, Resource, Step } from '../resource.ts';
 import { unlessAbsent } from './absent.ts';
 import type { AwsNames } from './aws-names.ts';
 import type { AwsContext } from './context.ts';
 import { POLICY_VERSION, type PolicyDocument, parsePolicy, samePolicy } from './iam-document.ts';
+import { namesRegion, otherUse, type RoleMarks, roleTags } from './role-owner.ts';
 import { tagList, tagsOf } from './tag-list.ts';
 
 const KIND = 'IAM role';
 
-interface ActualRole {
-  readonly tags: Tags;
+interface ActualRole extends RoleMarks {
   readonly trust: PolicyDocument | undefined;
-  readonly policy: PolicyDocument | undefined;
 }
 
 /** The role that schedules send with, and the policy in it: one action on one queue. */
@@ -60,13 +60,16 @@ async function planSetup(context: AwsContext): Promise<Plan> {
       RoleName,
       AssumeRolePolicyDocument: JSON.stringify(trust),
       Description: 'Lets EventBridge schedules trigger the orchestrator',
-      Tags: tagList(madeTags(config.prefix)),
+      Tags: tagList(roleTags(madeTags(config.prefix), names)),
     };
     steps.push({ summary: 'create it', run: async () => void (await iam.send(new CreateRoleCommand(input))) });
   } else {
     adopt = ownershipOf(actual.tags, config.prefix, `${KIND} ${RoleName}`) === 'unmarked';
-    if (adopt) {
-      const input = { RoleName, Tags: tagList(adoptedTags(config.prefix)) };
+    const use = otherUse(actual, names);
+    if (use !== undefined) throw usedByOthers(RoleName, use);
+    if (adopt || !namesRegion(actual.tags)) {
+      const tags = adopt ? adoptedTags(config.prefix) : {};
+      const input = { RoleName, Tags: tagList(roleTags(tags, names)) };
       steps.push({ summary: 'tag it', run: async () => void (await iam.send(new TagRoleCommand(input))) });
     }
     if (!samePolicy(actual.trust, trust)) {
@@ -96,6 +99,8 @@ async function planTeardown(context: AwsContext): Promise<Plan> {
   if (actual === undefined) return { steps: [], outcome: 'absent' };
   const reason = reasonToKeep(ownershipOf(actual.tags, config.prefix, `${KIND} ${RoleName}`));
   if (reason !== undefined) return { steps: [], outcome: 'kept', note: reason };
+  const use = otherUse(actual, names);
+  if (use !== undefined) return { steps: [], outcome: 'kept', note: `another installation uses it: ${use}` };
   const removePolicy: Step = {
     summary: `remove its policy ${PolicyName}`,
     run: async () => void (await unlessAbsent(clients.iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })))),
@@ -117,4 +122,10 @@ async function readRole({ clients, names }: AwsContext): Promise<ActualRole | un
     trust: parsePolicy(found.Role.AssumeRolePolicyDocument),
     policy: parsePolicy(policy?.PolicyDocument),
   };
+}
+
+function usedByOthers(name: string, use: string): OrchestratorError {
+  return new OrchestratorError('AWS_REFUSED', `${KIND} ${name} is used by another installation: ${use}`, {
+    hint: 'Roles are shared by all regions of an account: choose another --event-bridge-trigger-role-name or --aws-prefix. If that installation is gone, delete the role and run setup again.',
+  });
 }
