@@ -24,6 +24,11 @@ export const text: Kind<string> = { label: 'text', allowed: 'some text', schema:
 
 export const path: Kind<string> = { label: 'path', allowed: 'a path', schema: z.string().min(1) };
 
+/** No text will do. */
+export function nothing(reason: string): Kind<never> {
+  return { label: 'nothing', allowed: `left out, because ${reason}`, schema: z.string().pipe(z.never()) };
+}
+
 /** Whole number within both bounds. */
 export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): Kind<number> {
   return {

@@ -1,4 +1,4 @@
-import { flag, type Kind } from './kinds.ts';
+import { flag, type Kind, nothing } from './kinds.ts';
 
 /** Prefix of all variables of the program. */
 export const VARIABLE_PREFIX = 'MADARA_ORCHESTRATOR_';
@@ -8,7 +8,7 @@ export const VARIABLE_PREFIX = 'MADARA_ORCHESTRATOR_';
  * - `used`: it changes what the program does
  * - `elsewhere`: it changes what another command does; here it is parsed and checked, because both read one environment
  * - `accepted`: known from existing deployments, parsed and checked, without effect in this version
- * - `refused`: asks for something that is not built yet, so the program does not start
+ * - `refused`: asks for something that is not built yet or must not be, so the program does not start
  */
 export type Effect = 'used' | 'elsewhere' | 'accepted' | 'refused';
 
@@ -78,6 +78,11 @@ export function refused(details: Details, instead = ''): Setting<unknown> {
   return setting(flag, { refusals, ...details, effect: 'refused' }, 'optional', undefined);
 }
 
+/** A setting of existing deployments that must not be given; `reason` says why, and what to do instead. */
+export function neverGiven(reason: string, details: Details): Setting<unknown> {
+  return setting(nothing(reason), { ...details, effect: 'refused' }, 'optional', undefined);
+}
+
 /** The same settings in the table of a command that only knows them. */
 export function usedElsewhere<S extends SettingTable>(table: S): { readonly [K in keyof S]: Setting<unknown> } {
   const entries = Object.entries(table).map(([key, setting]) => [
@@ -114,7 +119,7 @@ function setting<T>(
   };
 }
 
-/** Older versions named every flag after its variable; those names stay valid. */
+/** Each flag can also be named after its variables. Older names that are neither stand in the tables. */
 function aliasesOf({ flag, aliases = [], env = [] }: Details): string[] {
   const fromVariables = [env].flat().map((name) => name.toLowerCase().replaceAll('_', '-'));
   return [...new Set([...aliases, ...fromVariables])].filter((name) => name !== flag);

@@ -28,7 +28,9 @@ const DEPLOYED_FLAGS = `
   default-empty-block-proving-gas max-batch-processing-size min-block-to-process max-block-to-process
   max-concurrent-created-snos-jobs max-concurrent-snos-jobs max-concurrent-proving-jobs max-concurrent-aggregator-jobs
   snos-job-buffer-size aggregator-job-buffer-size max-priority-queue-size sharp-proof-layout sharp-user-crt
-  sharp-user-key sharp-server-crt max-block-no-to-process min-block-no-to-process
+  sharp-user-key sharp-server-crt max-block-no-to-process min-block-no-to-process target-queue-name cron-time
+  trigger-rule-name trigger-role-name trigger-policy-name queue-base-url sns-arn bucket-name bucket-location-constraint
+  aws-access-key-id aws-secret-access-key
 `;
 
 /** Variables of existing deployments, without the prefix. */

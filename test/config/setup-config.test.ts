@@ -67,6 +67,30 @@ describe('what setup and teardown are told', () => {
     expect(() => read({ 'aws-s3': true })).toThrow('--aws-s3 needs --aws: add it.');
   });
 
+  it('takes the older flags of existing deployments, and no keys', () => {
+    const older = {
+      'cron-time': '120',
+      'trigger-rule-name': 'r',
+      'trigger-role-name': 'o',
+      'trigger-policy-name': 'p',
+      'bucket-name': 'b',
+      'sns-arn': 't',
+    };
+    expect(read({ ...ALL, ...older, 'target-queue-name': 'q' })).toMatchObject({
+      bucketIdentifier: 'b',
+      topicIdentifier: 't',
+      eventBridge: { intervalSeconds: 120, ruleName: 'r', roleName: 'o', policyName: 'p' },
+    });
+    expect(read({ ...ALL, 'queue-base-url': 'http://sqs.example/1' }).queueIdentifier).toMatch(/^madara_orchestrator_/);
+    const secret = 'wJalrXUtnFEMI';
+    for (const flag of ['aws-access-key-id', 'aws-secret-access-key']) {
+      expect(() => read({ ...ALL, [flag]: secret })).toThrow(
+        `--${flag} is not valid: it must be left out, because keys`,
+      );
+      expect(() => read({ ...ALL, [flag]: secret })).not.toThrow(secret);
+    }
+  });
+
   it('stands beside the interval of run, which knows fractions of a minute', async () => {
     const env = { AWS_REGION: 'eu-west-1', [`${PREFIX}EVENT_BRIDGE_INTERVAL_SECONDS`]: '5' };
     const sources = { flags: {}, env, readFile: () => '' };

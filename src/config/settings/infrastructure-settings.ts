@@ -48,6 +48,7 @@ export const awsSettings = {
   }),
   bucketIdentifier: defaulted(text, 'mo-bucket', {
     flag: 'bucket-identifier',
+    aliases: ['bucket-name'],
     env: ['AWS_S3_BUCKET_IDENTIFIER', 'AWS_S3_BUCKET_NAME'],
     description: 'S3 bucket, name or ARN.',
   }),
@@ -69,11 +70,13 @@ export const awsSettings = {
   }),
   sqsBaseQueueUrl: optional(httpUrl, {
     flag: 'sqs-base-queue-url',
+    aliases: ['queue-base-url'],
     env: 'SQS_BASE_QUEUE_URL',
     description: 'Older form of --queue-identifier: what the URLs of the queues begin with; without it SQS is asked.',
   }),
   topicIdentifier: defaulted(text, 'alerts', {
     flag: 'topic-identifier',
+    aliases: ['sns-arn'],
     env: ['AWS_SNS_TOPIC_IDENTIFIER', 'AWS_SNS_ARN'],
     description: 'SNS topic, name or ARN.',
   }),

@@ -30,6 +30,7 @@ export const serviceSettings = {
   }),
   triggerIntervalSeconds: defaulted(INTERVAL, '5', {
     flag: 'interval-seconds',
+    aliases: ['cron-time'],
     env: ['EVENT_BRIDGE_INTERVAL_SECONDS', 'EVENT_BRIDGE_CRON_TIME'],
     description: 'Seconds between looks for new blocks and for jobs that are missing.',
   }),

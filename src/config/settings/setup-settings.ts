@@ -1,5 +1,5 @@
 import { decimal, flag, integer, oneOf, text } from '../kinds.ts';
-import { accepted, defaulted } from '../setting.ts';
+import { accepted, defaulted, neverGiven } from '../setting.ts';
 import { awsSettings, layerSettings } from './infrastructure-settings.ts';
 import { logSettings } from './log-settings.ts';
 import { INTERVAL, serviceSettings } from './service-settings.ts';
@@ -13,16 +13,19 @@ export const onlySetupSettings = {
   }),
   eventBridgeRuleName: defaulted(text, 'mo-wt-rule', {
     flag: 'event-bridge-trigger-rule-name',
+    aliases: ['trigger-rule-name'],
     env: 'EVENT_BRIDGE_TRIGGER_RULE_NAME',
     description: "Name of rules and schedules; the trigger's word stands behind it.",
   }),
   eventBridgeRoleName: defaulted(text, 'mo-wt-role', {
     flag: 'event-bridge-trigger-role-name',
+    aliases: ['trigger-role-name'],
     env: 'EVENT_BRIDGE_TRIGGER_ROLE_NAME',
     description: 'Role of schedules.',
   }),
   eventBridgePolicyName: defaulted(text, 'mo-wt-policy', {
     flag: 'event-bridge-trigger-policy-name',
+    aliases: ['trigger-policy-name'],
     env: 'EVENT_BRIDGE_TRIGGER_POLICY_NAME',
     description: 'Policy of that role.',
   }),
@@ -38,17 +41,32 @@ export const onlySetupSettings = {
   }),
 } as const;
 
+const NO_KEYS =
+  'keys of AWS come from the environment, a profile or a role, as its SDK finds them; a command line is visible to everybody on the host';
+
 /** Older settings that say what is known otherwise. */
 export const unusedSetupSettings = {
   bucketLocationConstraint: accepted(text, {
     flag: 'aws-bucket-location-constraint',
+    aliases: ['bucket-location-constraint'],
     env: 'AWS_BUCKET_LOCATION_CONSTRAINT',
     description: 'Region of the S3 bucket; it is that of --aws-region.',
   }),
   eventBridgeTargetQueueName: accepted(text, {
     flag: 'event-bridge-target-queue-name',
+    aliases: ['target-queue-name'],
     env: 'EVENT_BRIDGE_TARGET_QUEUE_NAME',
     description: 'Queue of EventBridge triggers; it is the worker-trigger queue.',
+  }),
+  awsAccessKeyId: neverGiven(NO_KEYS, {
+    flag: 'aws-access-key-id',
+    description: 'Key of AWS; it comes from the environment, a profile or a role.',
+    secret: true,
+  }),
+  awsSecretAccessKey: neverGiven(NO_KEYS, {
+    flag: 'aws-secret-access-key',
+    description: 'The secret of that key; likewise.',
+    secret: true,
   }),
 } as const;
 
@@ -59,6 +77,7 @@ export const resourceSettings = {
   // Whatever run takes: all commands read one environment. Whole minutes are asked for where triggers are made.
   intervalSeconds: defaulted(INTERVAL, '60', {
     flag: 'interval-seconds',
+    aliases: ['cron-time'],
     env: ['EVENT_BRIDGE_INTERVAL_SECONDS', 'EVENT_BRIDGE_CRON_TIME'],
     description: 'Seconds between cron messages; EventBridge knows whole minutes only.',
   }),
