@@ -1,6 +1,7 @@
 import type { BlockSizes } from '../jobs/range-planner.ts';
 import type { DaComputer } from '../starknet/da-computer.ts';
 import type { DaEncoding } from '../starknet/da-encoding.ts';
+import { type MessageSize, messageSize } from '../starknet/message-size.ts';
 import { encodedWordBound, encodedWordCount, plainWordBound } from '../starknet/range-size.ts';
 import type { BlockHeader, StarknetNode } from '../starknet/starknet-node.ts';
 
@@ -11,10 +12,12 @@ const REMEMBERED = 2_048;
 export function blockSizes(node: StarknetNode, encoding: DaEncoding | undefined, computer: DaComputer): BlockSizes {
   const headers = new Remembered<BlockHeader>((block) => node.blockHeader(block));
   const bounds = new Remembered<number>(async (block) => plainWordBound(await node.stateUpdate(block)));
+  const messages = new Remembered<MessageSize>(async (block) => messageSize(await node.blockMessages(block)));
   return {
     header: (block) => headers.get(block),
     wordBound: (block) => bounds.get(block),
     encodedBound: encodedWordBound,
+    messages: (block) => messages.get(block),
     words: (range) => encodedWordCount(node, range, encoding, computer),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
+import { MAX_RANGE_MESSAGES, type MessageSize } from '../starknet/message-size.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { BlockRange } from './job.ts';
 
@@ -11,6 +12,8 @@ export interface BlockSizes {
   wordBound(block: number): Promise<number>;
   /** Upper bound of what so many words take once they are encoded: compression can lengthen, if only a little. */
   encodedBound(words: number): number;
+  /** What a block's messages take of the state update. */
+  messages(block: number): Promise<MessageSize>;
   /** Words that the range publishes, exactly. */
   words(range: BlockRange): Promise<number>;
 }
@@ -37,6 +40,10 @@ export interface AvailableBlocks extends BlockRange {
   readonly final: boolean;
 }
 
+function exceeds({ words, gas }: MessageSize): boolean {
+  return words > MAX_RANGE_MESSAGES.words || gas > MAX_RANGE_MESSAGES.gas;
+}
+
 /** Every block by itself. */
 export const singleBlocks: Pick<RangePlanner, 'rangesOf'> = {
   rangesOf: ({ first, last }) =>
@@ -50,7 +57,7 @@ export const singleBlocks: Pick<RangePlanner, 'rangesOf'> = {
 
 /**
  * Groups blocks into ranges. A range is closed by what the blocks themselves say: their number, a change of the Starknet
- * version, the room in the blobs, the age of its first block. Nothing is remembered between passes but when a block was
+ * version, their messages, the room in the blobs, the age of its first block. Nothing is remembered between passes but when a block was
  * first seen, so any instance may decide at any time, and a range closes on time though no block comes after it.
  */
 export class RangePlanner {
@@ -83,7 +90,7 @@ export class RangePlanner {
     if (maxBlocks <= 1) return { first, last: first };
     const longest = Math.min(available, first + maxBlocks - 1);
     const sameVersion = await this.#endOfVersion(first, longest);
-    const last = await this.#endOfRoom(first, sameVersion);
+    const last = await this.#endOfRoom(first, await this.#endOfMessages(first, sameVersion));
     const closed = last < available || last - first + 1 >= maxBlocks || final || (await this.#isOld(first));
     return closed ? { first, last } : undefined;
   }
@@ -93,6 +100,24 @@ export class RangePlanner {
     const { starknetVersion } = await sizes.header(first);
     for (let block = first + 1; block <= longest; block += 1) {
       if ((await sizes.header(block)).starknetVersion !== starknetVersion) return block - 1;
+    }
+    return longest;
+  }
+
+  /** Last block whose messages still fit into one transaction with those before it; the first one is taken in any case. */
+  async #endOfMessages(first: number, longest: number): Promise<number> {
+    const { sizes, log } = this.#deps;
+    let { words, gas } = await sizes.messages(first);
+    if (exceeds({ words, gas }))
+      log.warn(
+        { block: first, words, gas, max: MAX_RANGE_MESSAGES },
+        'a single block has more messages than a range is to have',
+      );
+    for (let block = first + 1; block <= longest; block += 1) {
+      const more = await sizes.messages(block);
+      words += more.words;
+      gas += more.gas;
+      if (exceeds({ words, gas })) return block - 1;
     }
     return longest;
   }

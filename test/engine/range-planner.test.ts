@@ -7,6 +7,7 @@ import { type BlockRange, rangeOf } from '../../src/jobs/job.ts';
 import { defaultPolicies } from '../../src/jobs/job-policy.ts';
 import { Planner } from '../../src/jobs/planner.ts';
 import { type BlockSizes, RangePlanner, type RangeSettings, singleBlocks } from '../../src/jobs/range-planner.ts';
+import { MAX_RANGE_MESSAGES, type MessageSize } from '../../src/starknet/message-size.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
@@ -15,12 +16,14 @@ const NOW = 1_700_000_000_000;
 interface Chain {
   /** Words of each block when published alone; squashing halves what two share. */
   readonly words?: (block: number) => number;
+  readonly messages?: (block: number) => MessageSize;
   readonly version?: (block: number) => string;
   readonly madeAt?: (block: number) => number;
 }
 
 function sizesOf({
   words = () => 100,
+  messages = () => ({ words: 0, gas: 0 }),
   version = () => '0.13.5',
   madeAt = () => NOW,
 }: Chain): BlockSizes & { exact: number } {
@@ -30,6 +33,7 @@ function sizesOf({
       Promise.resolve({ starknetVersion: version(block), timestamp: Math.floor(madeAt(block) / 1000) }),
     wordBound: (block: number) => Promise.resolve(2 * words(block)),
     encodedBound: (words: number) => words + 1,
+    messages: (block: number) => Promise.resolve(messages(block)),
     words: ({ first, last }: BlockRange) => {
       sizes.exact += 1;
       let sum = 0;
@@ -108,6 +112,26 @@ describe('ranges of blocks', () => {
     const { planner } = plannerOf({ words: (block) => (block === 2 ? 5_000 : 100) }, { maxWords: 750 }, warnings);
     expect(blocks(await planner.rangesOf({ first: 0, last: 5, final: true }))).toEqual(['0..1', '2..2', '3..5']);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('close before a block whose messages would not fit into the transaction, by their words or by their gas', async () => {
+    const byWords = plannerOf({ messages: () => ({ words: 1_000, gas: 0 }) });
+    expect(blocks(await byWords.planner.rangesOf({ first: 0, last: 7, final: true }))).toEqual([
+      '0..2',
+      '3..5',
+      '6..7',
+    ]);
+    const byGas = plannerOf({ messages: () => ({ words: 0, gas: 6_000_000 }) });
+    expect(blocks(await byGas.planner.rangesOf({ first: 0, last: 4, final: true }))).toEqual(['0..1', '2..3', '4..4']);
+  });
+
+  it('hold a block with too many messages by itself, and say so', async () => {
+    const warnings: string[] = [];
+    const tooMany = { words: MAX_RANGE_MESSAGES.words + 1, gas: 0 };
+    const messages = (block: number) => (block === 2 ? tooMany : { words: 1, gas: 1 });
+    const { planner } = plannerOf({ messages }, {}, warnings);
+    expect(blocks(await planner.rangesOf({ first: 0, last: 5, final: true }))).toEqual(['0..1', '2..2', '3..5']);
+    expect(warnings).toEqual([expect.stringMatching(/single block has more messages/)]);
   });
 
   it('leave a block that cannot be encoded to its own job, and wait while a node does not answer', async () => {

@@ -173,6 +173,7 @@ export class Cluster {
           header: (block) => node.blockHeader(block),
           wordBound: async () => WORDS_A_BLOCK,
           encodedBound: (words) => words,
+          messages: async () => ({ words: 0, gas: 0 }),
           words: async ({ first, last }) => WORDS_A_BLOCK * (last - first + 1),
         },
         clock,
