@@ -25,7 +25,7 @@ const REFUSED =
   /^(AccessDenied|AuthorizationError|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|ExpiredToken|NoSuchBucket|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue|NotFoundException|ResourceNotFoundException|PermanentRedirect|InvalidAccessKeyId)/;
 
 /**
- * A failure of the SDK in our terms. What the network, the service or a refused permission caused is `dependency-down`: it
+ * A failure of the SDK in our terms. Throttling is `rate-limited`. What the network, the service or a refused permission caused is `dependency-down`: it
  * costs no attempt, is told once, and goes on by itself when it is mended.
  */
 export function awsFailure(cause: unknown, { service, action, code }: AwsRequest): OrchestratorError {
@@ -35,6 +35,7 @@ export function awsFailure(cause: unknown, { service, action, code }: AwsRequest
   if (THROTTLED.has(name) || status === 429) {
     return new OrchestratorError(code, `${service} refuses more requests for now: cannot ${action}`, {
       retry: 'rate-limited',
+      dependency: service.toLowerCase(),
       context,
       cause,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

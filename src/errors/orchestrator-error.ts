@@ -5,7 +5,7 @@ import type { ErrorCode } from './error-code.ts';
  *
  * - `permanent`: trying again cannot help.
  * - `transient`: costs an attempt, retried with full-jitter exponential back-off.
- * - `rate-limited`: costs an attempt, retried when the other side said so (`retryAfterMs`).
+ * - `rate-limited`: the other side wants fewer requests; costs no attempt, retried when it said so (`retryAfterMs`).
  * - `dependency-down`: the other side is unreachable; costs no attempt.
  */
 export type RetryClass = 'permanent' | 'transient' | 'rate-limited' | 'dependency-down';
@@ -19,7 +19,7 @@ export interface OrchestratorErrorOptions {
   readonly cause?: unknown;
   /** Milliseconds after which the other side asked us to come back (`rate-limited`). */
   readonly retryAfterMs?: number;
-  /** Name of the dependency that is down (`dependency-down`), for example `starknet-node`. */
+  /** Name of the dependency (`dependency-down`, `rate-limited`), for example `starknet-node`. */
   readonly dependency?: string;
   /** What the reader can do about it, one sentence. */
   readonly hint?: string;

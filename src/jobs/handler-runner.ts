@@ -18,6 +18,9 @@ export interface HandlerRunnerDependencies {
   readonly settings: EngineSettings;
 }
 
+/** Least pause, in milliseconds, before somebody who asked for fewer requests is asked again. */
+const LEAST_PAUSE_MS = 5_000;
+
 /** Runs a leased job's handler under its deadline and turns whatever happens into an event of the lifecycle. */
 export class HandlerRunner {
   readonly #deps: HandlerRunnerDependencies;
@@ -108,11 +111,13 @@ export class HandlerRunner {
       entropy.random(),
       this.#settings.backoff,
     );
-    if (failure.retry === 'dependency-down') {
+    if (failure.retry === 'dependency-down' || failure.retry === 'rate-limited') {
       const dependency = failure.dependency ?? 'unknown';
+      const problem = failure.retry === 'rate-limited' ? 'throttled' : 'down';
       this.#blocked.set(`${job.job_type}:${phase}`, dependency);
-      delay = await health.failed(dependency, entropy.random());
+      delay = await health.failed(dependency, entropy.random(), problem, failure.retryAfterMs);
     }
+    if (failure.retry === 'rate-limited') delay = Math.max(delay, LEAST_PAUSE_MS * (1 + entropy.random()));
     // What the other side asked for is the least we wait, jittered so that not everybody comes back at once.
     if (failure.retryAfterMs !== undefined)
       delay = Math.max(delay, failure.retryAfterMs * (1 + 0.1 * entropy.random()));

@@ -4,7 +4,7 @@ import type { JobType } from './job.ts';
 export interface JobPolicy {
   /** Processing attempts that may end in an error (or a rejected verification) before the job is Failed. */
   readonly maxProcessAttempts: number;
-  /** Milliseconds from submission to VerificationTimeout; time that a dependency was down does not count. */
+  /** Milliseconds from submission to VerificationTimeout; time that a dependency was down or asked for fewer requests does not count. */
   readonly verifyDeadlineMs: number;
   /** Leases that may expire under their holders before the job is Failed. */
   readonly maxLostLeases: number;

@@ -195,7 +195,7 @@ function complete(job: Job, event: Extract<JobEvent, { type: 'completed' }>, now
 }
 
 function fail(job: Job, event: Extract<JobEvent, { type: 'failed' }>, now: number, policy: JobPolicy): Job {
-  if (event.retry === 'dependency-down') {
+  if (event.retry === 'dependency-down' || event.retry === 'rate-limited') {
     const next = change(job, idleStatus(job), event, now, {
       waitingFor: event.reason,
       attempts: withLaterDeadline(job.attempts, event.retryAt - now),

@@ -21,6 +21,7 @@ describe('failures of AWS', () => {
     expect(awsFailure(sdkError(name, status, { 'retry-after': '7' }), request)).toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
       retry: 'rate-limited',
+      dependency: 's3',
       retryAfterMs: 7_000,
       message: 'S3 refuses more requests for now: cannot read 12/cairo_pie.zip',
     });

@@ -12,6 +12,13 @@ const unreachable = (): OrchestratorError =>
     dependency: 'starknet node',
   });
 
+const throttled = (retryAfterMs?: number): OrchestratorError =>
+  new OrchestratorError('NODE_RATE_LIMITED', 'slow down', {
+    retry: 'rate-limited',
+    dependency: 'starknet node',
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+
 /** What happened to which dependency; the time behind it tells one outage from the next. */
 const incidentOf = ({ fingerprint }: Pick<Alert, 'fingerprint'>): string => fingerprint.replace(/:\d+$/, '');
 
@@ -89,10 +96,10 @@ describe('retry classes', () => {
     expect(world.alerts.alerts).toEqual([]);
   });
 
-  it('rate-limited: waits at least as long as it was told', async () => {
+  it('rate-limited: waits at least as long as it was told, at no attempt', async () => {
     const { world, contract, stages, gaps, startedAt } = oneBlock(async (attempt) => {
       if (attempt > 2) return undefined;
-      throw new OrchestratorError('NODE_RATE_LIMITED', 'slow down', { retry: 'rate-limited', retryAfterMs: 45_000 });
+      throw throttled(45_000);
     });
     const instance = world.instance('one', contract, stages);
     await instance.start();
@@ -106,7 +113,28 @@ describe('retry classes', () => {
       expect(gap).toBeGreaterThanOrEqual(45_000);
       expect(gap).toBeLessThanOrEqual(50_000);
     }
-    expect((await jobOf(world.store, 'SnosRun', 0)).attempts.process).toBe(2);
+    expect((await jobOf(world.store, 'SnosRun', 0)).attempts.process).toBe(0);
+  });
+
+  it('rate-limited without end: fails nobody, pauses for five seconds at least, and is told once', async () => {
+    let exhausted = true;
+    const { world, contract, stages, gaps, alerts } = oneBlock(async () => {
+      if (exhausted) throw throttled();
+      return undefined;
+    });
+    const instance = world.instance('one', contract, stages);
+    await instance.start();
+    await world.clock.advance(12 * 3_600_000);
+    expect(await jobOf(world.store, 'SnosRun', 0)).toMatchObject({ status: 'Created', attempts: { process: 0 } });
+    expect(Math.min(...gaps())).toBeGreaterThanOrEqual(5_000);
+    expect(alerts()).toEqual(['Dependency throttled: starknet node. Jobs wait for it; no attempt is used up.']);
+    exhausted = false;
+    await world.until(
+      'settled',
+      async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 1,
+    );
+    await world.during(instance.stop(0));
+    expect(alerts().slice(1)).toEqual(['Dependency no longer throttled: starknet node.']);
   });
 
   it('deadline: HANDLER_TIMEOUT also when the handler ignores its signal, and its late result is dropped', async () => {

@@ -33,6 +33,37 @@ describe('DependencyHealth', () => {
     expect(new Set(alerts.alerts.map(({ fingerprint }) => fingerprint)).size).toBe(4);
   });
 
+  it('says that one is throttled once that has lasted a minute, also where outages are told elsewhere', async () => {
+    const { clock, alerts, instance } = world();
+    const health = instance('one');
+    const texts = () => alerts.alerts.map(({ text }) => text.split('.')[0]);
+    await health.failed('s3', 0.5, 'throttled');
+    await clock.advance(59_999);
+    await health.failed('s3', 0.5, 'throttled');
+    await health.succeeded('s3');
+    await health.failed('s3', 0.5, 'throttled');
+    await clock.advance(59_999);
+    await health.failed('s3', 0.5, 'throttled');
+    expect(texts()).toEqual([]);
+    await clock.advance(1);
+    await health.failed('s3', 0.5, 'throttled');
+    await clock.advance(120_000);
+    await health.failed('s3', 0.5, 'throttled');
+    expect(texts()).toEqual(['Dependency throttled: s3']);
+    await health.succeeded('s3');
+    expect(texts().slice(1)).toEqual(['Dependency no longer throttled: s3']);
+  });
+
+  it('says at once, and once, that one asks for a long pause', async () => {
+    const { clock, alerts, instance } = world();
+    const health = instance('one');
+    for (let tries = 0; tries < 3; tries += 1) {
+      await health.failed('starknet-node', 0.5, 'throttled', 3_600_000);
+      await clock.advance(3_700_000);
+    }
+    expect(alerts.alerts.map(({ text }) => text.split('.')[0])).toEqual(['Dependency throttled: starknet-node']);
+  });
+
   it('spaces tries out, and tells nothing, for what is told elsewhere', async () => {
     const { alerts, instance } = world();
     const health = instance('one');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { RetryClass } from '../../src/errors/orchestrator-error.ts';
 import { createJob } from '../../src/jobs/create-job.ts';
 import { JOB_STATUSES, type Job, type JobStatus, type NewJob, type Phase } from '../../src/jobs/job.ts';
 import { nextPhase } from '../../src/jobs/job-change.ts';
@@ -188,8 +189,8 @@ describe('conditions beyond the status', () => {
     expect(job.outbox.entries.map((entry) => entry.kind)).toEqual(['alert']);
   });
 
-  it('fails after the last attempt, at once when permanent, never when a dependency is down', () => {
-    const failed = (retry: 'permanent' | 'transient' | 'dependency-down', attempts: number) => {
+  it('fails after the last attempt, at once when permanent, never when a dependency is down or wants fewer requests', () => {
+    const failed = (retry: RetryClass, attempts: number) => {
       const job = jobIn(L, 'process');
       const event: JobEvent = { type: 'failed', token: 10, retry, reason: 'why', retryAt: NOW + 900 };
       return must({ ...job, attempts: { ...job.attempts, process: attempts } }, event, NOW);
@@ -201,21 +202,27 @@ describe('conditions beyond the status', () => {
     });
     expect(failed('transient', 2)).toMatchObject({ status: 'Failed', next_action_at: NOW });
     expect(failed('permanent', 0)).toMatchObject({ status: 'Failed', attempts: { process: 1 } });
-    expect(failed('dependency-down', 2)).toMatchObject({ status: R, attempts: { process: 2 }, waiting_for: 'why' });
+    for (const retry of ['dependency-down', 'rate-limited'] as const) {
+      expect(failed(retry, 2)).toMatchObject({
+        status: R,
+        attempts: { process: 2 },
+        waiting_for: 'why',
+        outbox: { due_at: NOW + 900, entries: [{ kind: 'wake' }] },
+      });
+    }
   });
 
   it('times a verification out at its deadline, which an outage moves', () => {
     const late = NOW + 60_000;
     const pending = must(jobIn(P, 'verify'), EVENTS.pending('verify'), late);
     expect(pending.status).toBe('VerificationTimeout');
-    const down: JobEvent = {
-      type: 'failed',
-      token: 10,
-      retry: 'dependency-down',
-      reason: 'down',
-      retryAt: NOW + 5_000,
-    };
-    expect(must(jobIn(P, 'verify'), down, NOW).attempts.verify_deadline_at).toBe(NOW + 65_000);
+    for (const retry of ['dependency-down', 'rate-limited'] as const) {
+      const down: JobEvent = { type: 'failed', token: 10, retry, reason: 'down', retryAt: late + 5_000 };
+      expect(must(jobIn(P, 'verify'), down, late)).toMatchObject({
+        status: P,
+        attempts: { verify: 0, verify_deadline_at: NOW + 65_000 },
+      });
+    }
   });
 
   it('owes the successor until it is relayed, and nothing to a store that delivered', () => {

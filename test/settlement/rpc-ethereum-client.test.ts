@@ -190,6 +190,7 @@ describe('an Ethereum node that asks for fewer requests', () => {
     expect(await failureOf(client().chainId())).toMatchObject({
       code: 'SETTLEMENT_RATE_LIMITED',
       retry: 'rate-limited',
+      dependency: 'ethereum-node',
       retryAfterMs,
     });
     expect(calls).toHaveLength(1);

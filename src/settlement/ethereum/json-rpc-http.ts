@@ -110,6 +110,7 @@ export class JsonRpcHttp {
       `${method}: the Ethereum node at ${this.#host} asks for fewer requests`,
       {
         retry: 'rate-limited',
+        dependency: 'ethereum-node',
         context: { method, host: this.#host },
         ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
       },

@@ -34,6 +34,7 @@ export function nodeUnreachable(
 export function nodeRateLimited(host: string, retryAfterMs: number | undefined): OrchestratorError {
   return new OrchestratorError('NODE_RATE_LIMITED', `Starknet node ${host} refuses more requests for now`, {
     retry: 'rate-limited',
+    dependency: STARKNET_NODE,
     context: { host },
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     hint: 'Use a node with a higher request limit, or fewer concurrent jobs.',
