@@ -69,7 +69,18 @@ export class StateTransitionHandler implements JobHandler {
 
   async verify(job: Job, work: WorkContext): Promise<VerifyOutcome> {
     const update = metadataOf(job, 'StateUpdate');
-    const progress = await this.#ports.settlement.track(updateKey(job), work.signal);
+    let progress = await this.#ports.settlement.track(updateKey(job), work.signal);
+    if (isUnmined(progress)) {
+      const state = await this.#ports.settlement.state('included');
+      if (state.blockNumber >= update.end_block) {
+        // Ours may have been mined between the two looks. If not, it never will be: another transaction settled the range.
+        progress = await this.#ports.settlement.track(updateKey(job), work.signal);
+        if (isUnmined(progress)) {
+          await this.#hold.leave(job);
+          return this.#verifyForeign(job, { ...update, ...transactionFields(progress.intent) }, state);
+        }
+      }
+    }
     if (progress.kind === 'held') {
       const waitingFor = await this.#hold.enter(job, progress.reason);
       return this.#pending(waitingFor, { ...update, ...transactionFields(progress.intent) });
@@ -169,11 +180,14 @@ export class StateTransitionHandler implements JobHandler {
     } as const;
     const state = await this.#ports.settlement.state('included');
     // Ours came too late when the contract has the block all the same.
-    return state.blockNumber < update.end_block ? rejected : this.#verifyForeign(job, update);
+    return state.blockNumber < update.end_block ? rejected : this.#verifyForeign(job, update, state);
   }
 
-  /** No transaction of ours settled the range: only the contract can say that it is. */
-  async #verifyForeign(job: Job, update: StateUpdateMetadata): Promise<VerifyOutcome> {
+  /**
+   * No transaction of ours settled the range: only the contract can say that it is. A state that was `seen` to have the
+   * range stands in for a second look, which a node that is behind could answer otherwise.
+   */
+  async #verifyForeign(job: Job, update: StateUpdateMetadata, seen?: SettledState): Promise<VerifyOutcome> {
     const { settlement } = this.#ports;
     const stored = await this.#output(update);
     const confirmed = await settlement.state('confirmed');
@@ -183,7 +197,7 @@ export class StateTransitionHandler implements JobHandler {
         ? this.#pending(aheadOfNode(standing.block), update)
         : { kind: 'verified', specific: update };
     }
-    const included = await settlement.state('included');
+    const included = seen ?? (await settlement.state('included'));
     if (included.blockNumber >= update.end_block) {
       await this.#standing(included, job, stored);
       return this.#pending(
@@ -241,6 +255,11 @@ export class StateTransitionHandler implements JobHandler {
 /** Key of the intent; the same for every attempt of the job, so that none can sign a second transaction. */
 export function updateKey(job: Job): string {
   return `${job.id}:${job.internal_id}:state-update`;
+}
+
+/** No variant is known to be in a block; whether the contract has the range all the same, the progress does not say. */
+function isUnmined(progress: UpdateProgress): progress is Extract<UpdateProgress, { kind: 'pending' | 'held' }> {
+  return progress.kind === 'pending' || progress.kind === 'held';
 }
 
 function minedFields(progress: Extract<UpdateProgress, { kind: 'included' | 'confirmed' }>, final: boolean) {

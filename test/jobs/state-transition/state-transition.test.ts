@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { OrchestratorError } from '../../../src/errors/orchestrator-error.ts';
 import { metadataOf } from '../../../src/jobs/new-jobs.ts';
 import { NO_TRANSACTION, updateKey } from '../../../src/jobs/state-transition/state-transition-handler.ts';
+import type { UpdateProgress } from '../../../src/settlement/settlement.ts';
 import { BYTES_PER_BLOB } from '../../../src/starknet/blob.ts';
 import { failureOf } from '../fakes/errors.ts';
 import { hashOf, rootOf } from '../fakes/fake-chain.ts';
@@ -307,6 +308,52 @@ describe('StateTransition, verifying', () => {
     settlement.progress = { kind: 'pending', note: 'sent', intent };
     await handlers.stateTransition.verify(held, work());
     expect(alerts.map(({ text }) => text).slice(1)).toEqual(['Settlement of block 1 goes on']);
+  });
+
+  it.each(['pending', 'held'] as const)(
+    'a %s transaction was overtaken: verified once the contract is deep enough',
+    async (kind) => {
+      const { handlers, settlement, alerts, job, intent } = await submitted();
+      settlement.progress =
+        kind === 'held' ? { kind, reason: 'fees: too dear', intent } : { kind, note: 'nonce 4 is used', intent };
+      settlement.included = at(1);
+      settlement.confirmedState = at(0);
+      expect(await handlers.stateTransition.verify(job, work())).toMatchObject({
+        kind: 'pending',
+        waitingFor: expect.stringContaining('confirmations'),
+        specific: { tx_hash: HASH, included_at_block: null },
+      });
+      settlement.confirmedState = at(1);
+      expect(await handlers.stateTransition.verify(job, work())).toMatchObject({ kind: 'verified' });
+      expect(alerts).toEqual([]);
+    },
+  );
+
+  it('waits when a node that is behind answers after the one that showed the block settled', async () => {
+    const { handlers, settlement, job, intent } = await submitted();
+    settlement.progress = { kind: 'pending', note: 'nonce 4 is used', intent };
+    const answers = [at(1)];
+    settlement.state = async () => answers.shift() ?? at(0);
+    expect(await handlers.stateTransition.verify(job, work())).toMatchObject({ kind: 'pending' });
+  });
+
+  it('does not take its own transaction for another when it is mined between two looks', async () => {
+    const { handlers, settlement, job, intent } = await submitted();
+    settlement.included = at(1);
+    const looks: UpdateProgress[] = [{ kind: 'pending', note: 'sent', intent }];
+    settlement.track = async () =>
+      looks.shift() ?? { kind: 'included', block: 12, confirmations: 1, txHash: HASH, intent };
+    expect(await handlers.stateTransition.verify(job, work())).toMatchObject({
+      kind: 'pending',
+      specific: { tx_hash: HASH, included_at_block: 12 },
+    });
+  });
+
+  it('stops when another settled the block with another state', async () => {
+    const { handlers, settlement, job, intent } = await submitted();
+    settlement.progress = { kind: 'pending', note: 'nonce 4 is used', intent };
+    settlement.included = { ...at(1), root: 0xbadn };
+    expect((await failureOf(handlers.stateTransition.verify(job, work()))).code).toBe('SETTLEMENT_CONFLICT');
   });
 
   it('is rejected with the reason of a revert', async () => {
