@@ -5,7 +5,12 @@ import {
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
 import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -274,6 +279,21 @@ describe('setup', () => {
       wanted: { ...NO_GROUP, queues: true },
     });
     expect(without.lines.join('\n')).toMatch(/kept +it does not bear the tag of setup/);
+  });
+
+  it('looks after an empty bucket that was there before, and teardown leaves it with what it holds by then', async () => {
+    const prefix = newPrefix();
+    const wanted = { ...NO_GROUP, storage: true };
+    const Bucket = `${prefix}-mo-bucket`;
+    const place = { LocationConstraint: access.region as BucketLocationConstraint };
+    const outside = access.region === 'us-east-1' ? {} : { CreateBucketConfiguration: place };
+    await clients.s3.send(new CreateBucketCommand({ Bucket, ...outside }));
+    expect(tally(await run('setup', prefix, { wanted }))).toEqual({ adopted: 1 });
+    await clients.s3.send(new PutObjectCommand({ Bucket, Key: '1/a', Body: 'x' }));
+    expect(tally(await run('teardown', prefix, { wanted, deleteData: true }))).toEqual({ kept: 1 });
+    expect((await clients.s3.send(new GetObjectCommand({ Bucket, Key: '1/a' }))).ContentLength).toBe(1);
+    await clients.s3.send(new DeleteObjectCommand({ Bucket, Key: '1/a' }));
+    await clients.s3.send(new DeleteBucketCommand({ Bucket }));
   });
 
   it('takes what is given by ARN as it is, and says when it is missing', async () => {

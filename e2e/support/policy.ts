@@ -74,7 +74,10 @@ const NEEDS: Readonly<Record<string, (operation: string, input: Input, place: Pl
     const key = text(input.Key);
     const object = key === undefined ? `${bucket}/*` : `${bucket}/${key}`;
     const forBucket = BUCKET_ACTIONS[operation];
-    if (forBucket !== undefined) return actions('s3', [forBucket], bucket);
+    const tags = (input.CreateBucketConfiguration as Input | undefined)?.Tags;
+    if (forBucket !== undefined) {
+      return actions('s3', [forBucket, ...(hasEntries(tags) ? ['TagResource'] : [])], bucket);
+    }
     const version = /VersionId/.test(JSON.stringify(input)) ? ['DeleteObjectVersion'] : [];
     const forObject: Readonly<Record<string, readonly string[]>> = {
       HeadObject: ['GetObject'],

@@ -45,15 +45,10 @@ async function planSetup(context: AwsContext): Promise<Plan> {
   const { config, names } = context;
   const actual = await readBucket(context);
   if (actual === undefined) {
-    const steps = [create(context), tag(context, madeTags(config.prefix)), ...configure(context, undefined)];
-    return { steps, outcome: 'created' };
+    return { steps: [create(context), ...configure(context, undefined)], outcome: 'created' };
   }
   const title = `${BUCKET_KIND} ${names.bucket.name}`;
   const unmarked = ownershipOf(actual.tags, config.prefix, title) === 'unmarked';
-  if (unmarked && actual.bare) {
-    // S3 does not take tags at creation: this is what a setup that was killed there leaves behind.
-    return { steps: [tag(context, madeTags(config.prefix)), ...configure(context, actual)], outcome: 'created' };
-  }
   const steps = configure(context, actual);
   if (unmarked) {
     const adopt = tag(context, { ...actual.tags, ...adoptedTags(config.prefix) });
@@ -94,13 +89,16 @@ function tag({ clients, names }: AwsContext, tags: Tags): Step {
   return { summary: 'tag it', run: async () => void (await clients.s3.send(new PutBucketTaggingCommand(input))) };
 }
 
-function create({ clients, names }: AwsContext): Step {
+/** With its tags from the first moment on: a bucket without them was there before, however empty it is. */
+function create({ clients, config, names }: AwsContext): Step {
   const { bucket, region } = names;
-  // us-east-1 is the place of a bucket without one, and must not be said.
-  const place = { LocationConstraint: region as BucketLocationConstraint };
   const input: CreateBucketCommandInput = {
     Bucket: bucket.name,
-    ...(region === 'us-east-1' ? {} : { CreateBucketConfiguration: place }),
+    CreateBucketConfiguration: {
+      // us-east-1 is the place of a bucket without one, and must not be said.
+      ...(region === 'us-east-1' ? {} : { LocationConstraint: region as BucketLocationConstraint }),
+      Tags: tagList(madeTags(config.prefix)),
+    },
   };
   const run = async () => {
     try {

@@ -73,6 +73,8 @@ function setupStorage({ bucket }: AwsNames): Statement[] {
   const bucketActions = actions('s3', [
     'ListBucket',
     'CreateBucket',
+    // With it a bucket is made with tags; PutBucketTagging marks one that is adopted.
+    'TagResource',
     'GetBucketTagging',
     'PutBucketTagging',
     'GetLifecycleConfiguration',

@@ -4,7 +4,6 @@ import {
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   type LifecycleRule,
-  ListObjectsV2Command,
   type PublicAccessBlockConfiguration,
   type TransitionDefaultMinimumObjectSize,
 } from '@aws-sdk/client-s3';
@@ -22,8 +21,6 @@ export interface ActualBucket {
   /** Has to be sent back with the rules, or it falls back to S3's own. */
   readonly transitionDefault: TransitionDefaultMinimumObjectSize | undefined;
   readonly publicAccess: PublicAccessBlockConfiguration | undefined;
-  /** Without tags, rules and objects: nobody has begun to use it. */
-  readonly bare: boolean;
 }
 
 /** Undefined when there is no such bucket. */
@@ -36,15 +33,11 @@ export async function readBucket(context: AwsContext): Promise<ActualBucket | un
     unlessAbsent(s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))),
     unlessAbsent(s3.send(new GetPublicAccessBlockCommand({ Bucket }))),
   ]);
-  const tags = tagsOf(tagging?.TagSet);
-  const rules = lifecycle?.Rules ?? [];
-  const untouched = Object.keys(tags).length === 0 && rules.length === 0;
   return {
-    tags,
-    rules,
+    tags: tagsOf(tagging?.TagSet),
+    rules: lifecycle?.Rules ?? [],
     transitionDefault: lifecycle?.TransitionDefaultMinimumObjectSize,
     publicAccess: access?.PublicAccessBlockConfiguration,
-    bare: untouched && (await holdsNothing(context)),
   };
 }
 
@@ -71,9 +64,4 @@ export async function bucketExists({ clients, names }: AwsContext): Promise<bool
     }
     throw cause;
   }
-}
-
-async function holdsNothing({ clients, names }: AwsContext): Promise<boolean> {
-  const answer = await clients.s3.send(new ListObjectsV2Command({ Bucket: names.bucket.name, MaxKeys: 1 }));
-  return (answer.KeyCount ?? 0) === 0;
 }
