@@ -1,5 +1,5 @@
 import type { Clock, Entropy } from '../clock/clock.ts';
-import { decodeTrigger, TRIGGER_WORDS, type TriggerWord } from '../scheduling/scheduler.ts';
+import { decodeTrigger, isNeedlessTrigger, TRIGGER_WORDS, type TriggerWord } from '../scheduling/scheduler.ts';
 import type { Log } from '../telemetry/log.ts';
 import { givenUp } from './failure-queue.ts';
 import { FAILURE_QUEUE } from './message-lifetime.ts';
@@ -43,21 +43,25 @@ export class TriggerConsumer {
   }
 
   async #round(signal: AbortSignal): Promise<number> {
-    const { queues, trigger, visibilityMs } = this.#deps;
+    const { queues, trigger, visibilityMs, log } = this.#deps;
     const queue = queues.queue('worker_trigger');
     const messages = await queue.receive({ max: BATCH, visibilityMs, waitMs: LONG_POLL_MS, signal });
     if (messages.length === 0) return 0;
-    const unknown = messages.filter(({ body }) => decodeTrigger(body) === undefined);
-    const known = messages.filter((message) => !unknown.includes(message));
+    const needless = messages.filter(({ body }) => isNeedlessTrigger(body));
+    const known = messages.filter(({ body }) => decodeTrigger(body) !== undefined);
+    const unknown = messages.filter((message) => !known.includes(message) && !needless.includes(message));
     // A pass is idempotent and cron repeats the word: the message has done its part once it is read.
-    await queue.delete(known.map(({ receipt }) => receipt));
+    await queue.delete([...known, ...needless].map(({ receipt }) => receipt));
+    if (needless.length > 0) {
+      log.debug({ words: needless.map(({ body }) => body) }, 'triggers of an older deployment, nothing to do for them');
+    }
     for (const word of TRIGGER_WORDS) {
       const message = known.find(({ body }) => decodeTrigger(body) === word);
       if (message !== undefined) await trigger(word, message.id);
     }
     // Last, so that one that cannot be parked keeps no word from being heard.
     await this.#park(queue, unknown);
-    return queues.metered === true ? METERED_REST_MS : 0;
+    return queues.metered ? METERED_REST_MS : 0;
   }
 
   async #park(queue: Queue, unknown: readonly ReceivedMessage[]): Promise<void> {
