@@ -25,8 +25,8 @@ const REFUSED =
   /^(AccessDenied|AuthorizationError|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|ExpiredToken|NoSuchBucket|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue|NotFoundException|ResourceNotFoundException|PermanentRedirect|InvalidAccessKeyId)/;
 
 /**
- * A failure of the SDK in our terms. Throttling is `rate-limited`. What the network, the service or a refused permission caused is `dependency-down`: it
- * costs no attempt, is told once, and goes on by itself when it is mended.
+ * A failure of the SDK in our terms. Throttling is `rate-limited`. What the network, the service or a refused permission
+ * caused is `dependency-down`: it costs no attempt, is told once, and goes on by itself when it is mended.
  */
 export function awsFailure(cause: unknown, { service, action, code }: AwsRequest): OrchestratorError {
   if (cause instanceof OrchestratorError) return cause;

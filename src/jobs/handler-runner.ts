@@ -84,12 +84,13 @@ export class HandlerRunner {
       case 'verified':
         return { type: 'completed', token, ...(outcome.specific && { specific: outcome.specific }), successors: [] };
       case 'pending': {
-        const { waitingFor, specific } = outcome;
+        const { waitingFor, held: isHeld, specific } = outcome;
         return {
           type: 'pending',
           token,
           retryAt: now + outcome.retryAfterMs,
           waitingFor,
+          ...(isHeld && { held: true }),
           ...(specific && { specific }),
         };
       }

@@ -39,6 +39,8 @@ export type VerifyOutcome =
       readonly kind: 'pending';
       readonly retryAfterMs: number;
       readonly waitingFor: string;
+      /** Held back by a limit or a balance of the operators: the deadline begins anew when that ends. */
+      readonly held?: boolean;
       readonly specific?: SpecificMetadata;
     }
   /** The work was done wrongly; it is processed again while attempts are left. */

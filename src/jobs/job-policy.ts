@@ -4,7 +4,10 @@ import type { JobType } from './job.ts';
 export interface JobPolicy {
   /** Processing attempts that may end in an error (or a rejected verification) before the job is Failed. */
   readonly maxProcessAttempts: number;
-  /** Milliseconds from submission to VerificationTimeout; time that a dependency was down or asked for fewer requests does not count. */
+  /**
+   * Milliseconds from submission to VerificationTimeout. Time does not count while a dependency is down or asks for fewer
+   * requests, while settlement is held, or when no instance runs.
+   */
   readonly verifyDeadlineMs: number;
   /** Leases that may expire under their holders before the job is Failed. */
   readonly maxLostLeases: number;

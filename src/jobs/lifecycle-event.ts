@@ -31,6 +31,8 @@ export type JobEvent =
       readonly token: number;
       readonly retryAt: number;
       readonly waitingFor: string;
+      /** Nothing can be verified before operators or the market do something: the deadline begins anew. */
+      readonly held?: boolean;
       readonly specific?: SpecificMetadata;
     }
   | { readonly type: 'rejected'; readonly token: number; readonly reason: string }

@@ -59,6 +59,8 @@ export const LEGAL: Readonly<Record<JobEventType, readonly JobStatus[]>> = {
 /** Instances' clocks may differ by this much: a wake-up that seems early by less is taken. */
 const CLOCK_SKEW_MS = 5_000;
 const LONGEST_RESEND_MS = 600_000;
+/** Nobody looked at a job for longer than this: it was not the job's time that passed. */
+const UNATTENDED_MS = 60_000;
 
 export function transition(job: Job, event: JobEvent, now: number, policy: JobPolicy): Transition {
   if (!LEGAL[event.type].includes(job.status)) return { accepted: false, reason: 'status' };
@@ -79,6 +81,11 @@ export function transition(job: Job, event: JobEvent, now: number, policy: JobPo
     case 'pending': {
       const deadline = job.attempts.verify_deadline_at;
       const options = { waitingFor: event.waitingFor, ...(event.specific && { specific: event.specific }) };
+      if (event.held) {
+        const attempts = { ...job.attempts, verify_deadline_at: now + policy.verifyDeadlineMs };
+        const next = change(job, 'PendingVerification', event, now, { ...options, attempts });
+        return accept(wake(next, 'verify', event.retryAt, policy));
+      }
       if (deadline !== null && now >= deadline) return accept(timeOut(job, event, now, options));
       return accept(wake(change(job, 'PendingVerification', event, now, options), 'verify', event.retryAt, policy));
     }
@@ -137,6 +144,8 @@ function claim(job: Job, event: Extract<JobEvent, { type: 'claim' }>, now: numbe
     return { accepted: false, reason: 'not-due' };
   const version = job.version + 1;
   const { common } = job.metadata;
+  const attempts =
+    event.phase === 'verify' ? withoutUnattendedTime(job.attempts, job.outbox.due_at, now) : job.attempts;
   const started: Partial<CommonMetadata> =
     event.phase === 'process'
       ? {
@@ -150,6 +159,7 @@ function claim(job: Job, event: Extract<JobEvent, { type: 'claim' }>, now: numbe
     status: event.phase === 'process' ? 'LockedForProcessing' : 'PendingVerification',
     version,
     updated_at: now,
+    attempts,
     // The version only ever rises, which makes it a fencing number without a counter of its own.
     lease: {
       owner: event.owner,
@@ -162,6 +172,12 @@ function claim(job: Job, event: Extract<JobEvent, { type: 'claim' }>, now: numbe
     next_action_at: now + event.leaseMs,
     metadata: { ...job.metadata, common: { ...common, ...started } },
   });
+}
+
+/** A deadline does not run while no instance was there to look at the job since it was due. */
+function withoutUnattendedTime(attempts: Attempts, dueAt: number | null, now: number): Attempts {
+  const late = now - (dueAt ?? now);
+  return late > UNATTENDED_MS ? withLaterDeadline(attempts, late) : attempts;
 }
 
 function renew(job: Job, leaseMs: number, now: number): Transition {
@@ -250,7 +266,8 @@ function timeOut(job: Job, event: JobEvent, now: number, options: ChangeOptions)
 function expireLease(job: Job, now: number, policy: JobPolicy): Transition {
   if (job.lease === null || job.lease.expires_at > now) return { accepted: false, reason: 'leased' };
   const lost = job.attempts.lost_leases + 1;
-  const held: Job = { ...job, attempts: { ...job.attempts, lost_leases: lost } };
+  const attempts = withoutUnattendedTime(job.attempts, job.lease.expires_at, now);
+  const held: Job = { ...job, attempts: { ...attempts, lost_leases: lost } };
   const event: JobEvent = { type: 'lease-expired' };
   if (lost >= policy.maxLostLeases) return accept(giveUp(held, event, now, `worker died ${lost} times`));
   const note = `lease of ${job.lease.owner} expired`;

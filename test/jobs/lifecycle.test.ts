@@ -225,6 +225,46 @@ describe('conditions beyond the status', () => {
     }
   });
 
+  it('never times a held verification out, and grants it the whole time once it goes on', () => {
+    const late = NOW + 3_600_000;
+    const event: JobEvent = { type: 'pending', token: 10, retryAt: late + 500, waitingFor: 'lower fees', held: true };
+    const held = must(jobIn(P, 'verify'), { ...event, specific }, late);
+    expect(held).toMatchObject({
+      status: P,
+      waiting_for: 'lower fees',
+      attempts: { verify_deadline_at: late + 60_000 },
+      outbox: { due_at: late + 500, entries: [{ kind: 'wake', phase: 'verify' }] },
+    });
+    const goesOn = (at: number) => {
+      const claimed = must(held, { type: 'claim', phase: 'verify', owner: 'me', leaseMs: 100_000 }, late + 500);
+      const token = claimed.lease?.token ?? 0;
+      return must(claimed, { type: 'pending', token, retryAt: at, waitingFor: 'the chain' }, at).status;
+    };
+    expect(goesOn(late + 59_999)).toBe(P);
+    expect(goesOn(late + 60_000)).toBe('VerificationTimeout');
+  });
+
+  it('does not count the time in which nobody looked at a job that was due', () => {
+    const claimedAt = (now: number) => must(jobIn(P, null), EVENTS.claim('verify'), now).attempts.verify_deadline_at;
+    expect(claimedAt(NOW + 60_000)).toBe(NOW + 60_000);
+    expect(claimedAt(NOW + 86_400_000)).toBe(NOW + 86_460_000);
+    const process = must(jobIn('Created', null), EVENTS.claim('process'), NOW + 86_400_000);
+    expect(process.attempts.verify_deadline_at).toBe(NOW + 60_000);
+    const resent = must(jobIn(P, null), EVENTS.resend('verify'), NOW + 40_000);
+    expect(must(resent, EVENTS.claim('verify'), NOW + 90_000).attempts.verify_deadline_at).toBe(NOW + 150_000);
+  });
+
+  it('does not count the time in which nobody was there to free an expired lease either', () => {
+    const freedAt = (now: number) => must(jobIn(P, 'verify'), { type: 'lease-expired' }, now);
+    expect(freedAt(NOW + 90_000).attempts.verify_deadline_at).toBe(NOW + 60_000);
+    const restarted = NOW + 86_430_000;
+    const freed = freedAt(restarted);
+    expect(freed.attempts).toMatchObject({ verify_deadline_at: NOW + 60_000 + 86_400_000, lost_leases: 1 });
+    const claimed = must(freed, { type: 'claim', phase: 'verify', owner: 'me', leaseMs: 30_000 }, restarted);
+    const first: JobEvent = { ...EVENTS.failed('verify'), token: claimed.lease?.token ?? 0 } as JobEvent;
+    expect(must(claimed, first, restarted).status).toBe(P);
+  });
+
   it('owes the successor until it is relayed, and nothing to a store that delivered', () => {
     const done = must(jobIn(P, 'verify'), EVENTS.completed('verify'), NOW);
     expect(done.outbox.entries).toEqual([{ kind: 'successor', job: SUCCESSOR }]);

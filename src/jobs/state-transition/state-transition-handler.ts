@@ -83,7 +83,8 @@ export class StateTransitionHandler implements JobHandler {
     }
     if (progress.kind === 'held') {
       const waitingFor = await this.#hold.enter(job, progress.reason);
-      return this.#pending(waitingFor, { ...update, ...transactionFields(progress.intent) });
+      const specific = { ...update, ...transactionFields(progress.intent) };
+      return { kind: 'pending', retryAfterMs: this.#pollMs, waitingFor, held: true, specific };
     }
     await this.#hold.leave(job);
     switch (progress.kind) {

@@ -301,12 +301,12 @@ describe('StateTransition, verifying', () => {
     settlement.progress = { kind: 'held', reason: 'the balance is too low', intent };
     const first = await handlers.stateTransition.verify(job, work());
     if (first.kind !== 'pending') throw new Error(first.kind);
-    expect(first.waitingFor).toBe('settlement is held: the balance is too low');
+    expect(first).toMatchObject({ waitingFor: 'settlement is held: the balance is too low', held: true });
     const held = { ...job, waiting_for: first.waitingFor };
     await handlers.stateTransition.verify(held, work());
     expect(alerts.map(({ text }) => text)).toEqual(['Settlement of block 1 is held: the balance is too low']);
     settlement.progress = { kind: 'pending', note: 'sent', intent };
-    await handlers.stateTransition.verify(held, work());
+    expect(await handlers.stateTransition.verify(held, work())).not.toHaveProperty('held');
     expect(alerts.map(({ text }) => text).slice(1)).toEqual(['Settlement of block 1 goes on']);
   });
 
