@@ -3,8 +3,8 @@ import { systemClock } from '../clock/system-clock.ts';
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import { currentAccount } from '../provisioning/aws/account.ts';
 import { type AwsClients, awsClients } from '../provisioning/aws/aws-clients.ts';
-import { type Account, awsNames, checkNames } from '../provisioning/aws/aws-names.ts';
-import { type AwsResources, awsResources, checkWanted } from '../provisioning/aws/aws-resources.ts';
+import { type Account, awsNames, checkNames, givenRegions } from '../provisioning/aws/aws-names.ts';
+import { type AwsResources, awsResources, checkDelivery, checkWanted } from '../provisioning/aws/aws-resources.ts';
 import { runPolicy, setupPolicy } from '../provisioning/aws/printed-policies.ts';
 import { provisioningFailure, worthWaiting } from '../provisioning/aws/provisioning-failure.ts';
 import { rateExpression } from '../provisioning/aws/rate-expression.ts';
@@ -32,6 +32,7 @@ const UNKNOWN_ACCOUNT: Account = { partition: 'aws', id: '000000000000' };
  */
 export async function runSetup(config: SetupConfig, io: ProgramIo, clock: Clock = systemClock): Promise<number> {
   check(config);
+  checkDelivery(config);
   if (config.wanted.cron) rateExpression(config.eventBridge.intervalSeconds);
   return await withClients(config, async (clients) => {
     if (config.printPolicy) return await printPolicies(config, clients, io);
@@ -81,7 +82,7 @@ function check(config: ResourceConfig): void {
 }
 
 async function withClients(config: ResourceConfig, work: (clients: AwsClients) => Promise<number>): Promise<number> {
-  const clients = awsClients(config.access);
+  const clients = awsClients(config.access, givenRegions(config));
   try {
     return await work(clients);
   } finally {

@@ -20,7 +20,9 @@ export class SnsAlertSink implements AlertSink {
 
   constructor({ access, topicArn }: SnsAlertSinkOptions) {
     const id = parseResourceId(topicArn, 'The SNS topic');
-    this.#client = observed(new SNSClient(clientOptions(access)), 'sns', access);
+    // SNS takes messages for a topic only in the topic's own region.
+    const place = id.kind === 'arn' ? { ...access, region: id.region } : access;
+    this.#client = observed(new SNSClient(clientOptions(place)), 'sns', place);
     this.#topic = topicArn;
     this.#arn = id.kind === 'arn' ? id.arn : undefined;
   }

@@ -6,16 +6,18 @@ const MEND = 'orchestrator setup --aws --aws-sqs --aws-event-bridge';
 
 /** Every trigger of EventBridge is as `setup` makes it: nothing else tells an idle installation of new blocks. */
 export async function cronChecks(config: ResourceConfig): Promise<CheckResult[]> {
-  const [{ awsClients }, { awsNames }, { awsResources }, { currentAccount }] = await Promise.all([
-    import('../../provisioning/aws/aws-clients.ts'),
-    import('../../provisioning/aws/aws-names.ts'),
-    import('../../provisioning/aws/aws-resources.ts'),
-    import('../../provisioning/aws/account.ts'),
-  ]);
-  const clients = awsClients(config.access);
+  const [{ awsClients }, { awsNames, givenRegions }, { awsResources, checkDelivery }, { currentAccount }] =
+    await Promise.all([
+      import('../../provisioning/aws/aws-clients.ts'),
+      import('../../provisioning/aws/aws-names.ts'),
+      import('../../provisioning/aws/aws-resources.ts'),
+      import('../../provisioning/aws/account.ts'),
+    ]);
+  const clients = awsClients(config.access, givenRegions(config));
   try {
     let triggers: readonly Resource[] = [];
     const reachable = await check('EventBridge', async () => {
+      checkDelivery(config);
       const names = awsNames(config, await currentAccount(clients));
       triggers = awsResources({ config, clients, names }).cron;
       return ok(`${triggers.length} resources`);

@@ -19,13 +19,21 @@ export interface AwsClients {
   close(): void;
 }
 
-export function awsClients(access: AwsAccess): AwsClients {
+/** Where what was given by its ARN is; everything else is in the region of the access. */
+export interface GivenRegions {
+  readonly queues?: string;
+  readonly topic?: string;
+}
+
+export function awsClients(access: AwsAccess, given: GivenRegions = {}): AwsClients {
   const options = clientOptions(access);
+  const sqsOptions = clientOptions({ ...access, region: given.queues ?? access.region });
+  const snsOptions = clientOptions({ ...access, region: given.topic ?? access.region });
   const clients = {
     // A queue's URL may name a host that only AWS, or only a local stack, can resolve: requests go to the endpoint.
-    sqs: observed(new SQSClient({ ...options, useQueueUrlAsEndpoint: false }), 'sqs', access),
+    sqs: observed(new SQSClient({ ...sqsOptions, useQueueUrlAsEndpoint: false }), 'sqs', access),
     s3: observed(new S3Client({ ...options, forcePathStyle: access.endpoint !== undefined }), 's3', access),
-    sns: observed(new SNSClient(options), 'sns', access),
+    sns: observed(new SNSClient(snsOptions), 'sns', access),
     events: observed(new EventBridgeClient(options), 'events', access),
     scheduler: observed(new SchedulerClient(options), 'scheduler', access),
     iam: observed(new IAMClient(options), 'iam', access),

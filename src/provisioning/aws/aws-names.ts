@@ -4,6 +4,7 @@ import { QUEUE_NAMES, type QueueName } from '../../queues/queue.ts';
 import { fullQueueName, sqsQueueNames } from '../../queues/sqs/queue-names.ts';
 import { TRIGGER_WORDS, type TriggerWord } from '../../scheduling/scheduler.ts';
 import type { ResourceConfig } from '../setup-config.ts';
+import type { GivenRegions } from './aws-clients.ts';
 
 /** Whose resources they are. */
 export interface Account {
@@ -99,6 +100,18 @@ export function awsNames(config: ResourceConfig, account: Account): AwsNames {
 /** Reading and checking the names alone, before anybody is asked whose account it is. */
 export function checkNames(config: ResourceConfig): void {
   awsNames(config, { partition: 'aws', id: '000000000000' });
+}
+
+/** Regions that ARNs in the settings name. Fails with CONFIG_INVALID for identifiers that cannot be read. */
+export function givenRegions(
+  config: Pick<ResourceConfig, 'queueIdentifier' | 'topicIdentifier' | 'prefix'>,
+): GivenRegions {
+  const { owner } = sqsQueueNames(config.queueIdentifier, config.prefix, '--queue-identifier');
+  const topic = parseResourceId(config.topicIdentifier, '--topic-identifier');
+  return {
+    ...(owner !== undefined && { queues: owner.region }),
+    ...(topic.kind === 'arn' && { topic: topic.region }),
+  };
 }
 
 function namedQueues(config: ResourceConfig, account: Account): NamedQueue[] {

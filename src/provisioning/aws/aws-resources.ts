@@ -1,5 +1,6 @@
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { Resource } from '../resource.ts';
+import { givenRegions } from './aws-names.ts';
 import { bucketResource } from './bucket-resource.ts';
 import type { AwsContext } from './context.ts';
 import { queueResource } from './queue-resource.ts';
@@ -57,4 +58,19 @@ export function checkWanted({ wanted }: AwsContext['config']): void {
   throw new OrchestratorError('CONFIG_INVALID', 'Nothing is asked for', {
     hint: 'Name what to work on: --aws-s3, --aws-sqs, --aws-sns, --aws-event-bridge.',
   });
+}
+
+/** Fails with CONFIG_INVALID for rules that could not send: a rule reaches queues of its own region only. */
+export function checkDelivery(config: AwsContext['config']): void {
+  const { wanted, eventBridge, access } = config;
+  const { queues = access.region } = givenRegions(config);
+  if (!wanted.cron || eventBridge.kind !== 'rule' || queues === access.region) return;
+  throw new OrchestratorError(
+    'CONFIG_INVALID',
+    `EventBridge rules in ${access.region} cannot send to the worker-trigger queue in ${queues}`,
+    {
+      context: { region: access.region, queues: config.queueIdentifier },
+      hint: `Make the rules where the queue is: setup --aws --aws-event-bridge with AWS_REGION=${queues}.`,
+    },
+  );
 }
