@@ -25,8 +25,8 @@ const LEAST_PAUSE_MS = 5_000;
 export class HandlerRunner {
   readonly #deps: HandlerRunnerDependencies;
   readonly #settings: EngineSettings;
-  /** Dependency that the last work of a type and phase failed on. */
-  readonly #blocked = new Map<string, string>();
+  /** Dependencies that work of a type and phase failed on since it last succeeded. */
+  readonly #blocked = new Map<string, Set<string>>();
 
   constructor(deps: HandlerRunnerDependencies) {
     this.#deps = deps;
@@ -115,7 +115,8 @@ export class HandlerRunner {
     if (failure.retry === 'dependency-down' || failure.retry === 'rate-limited') {
       const dependency = failure.dependency ?? 'unknown';
       const problem = failure.retry === 'rate-limited' ? 'throttled' : 'down';
-      this.#blocked.set(`${job.job_type}:${phase}`, dependency);
+      const key = `${job.job_type}:${phase}`;
+      this.#blocked.set(key, (this.#blocked.get(key) ?? new Set()).add(dependency));
       delay = await health.failed(dependency, entropy.random(), problem, failure.retryAfterMs);
     }
     if (failure.retry === 'rate-limited') delay = Math.max(delay, LEAST_PAUSE_MS * (1 + entropy.random()));
@@ -134,10 +135,10 @@ export class HandlerRunner {
   async #recovered(type: JobType, phase: Phase): Promise<void> {
     if (this.#blocked.size === 0) return;
     const key = `${type}:${phase}`;
-    const dependency = this.#blocked.get(key);
-    if (dependency === undefined) return;
+    const dependencies = this.#blocked.get(key);
+    if (dependencies === undefined) return;
     this.#blocked.delete(key);
-    await this.#deps.health.succeeded(dependency);
+    for (const dependency of dependencies) await this.#deps.health.succeeded(dependency);
   }
 }
 

@@ -218,6 +218,27 @@ describe('a dependency that is down', () => {
     await world.during(Promise.all(instances.map((instance) => instance.stop(0))));
   });
 
+  it('is told as back with every other one that the same work failed on', async () => {
+    const { world, contract, stages } = oneBlock(async (attempt) => {
+      if (attempt > 4) return undefined;
+      const dependency = attempt <= 2 ? 'ethereum-node' : 'settlement-fees';
+      throw new OrchestratorError('SETTLEMENT_UNREACHABLE', 'not now', { retry: 'dependency-down', dependency });
+    });
+    const instance = world.instance('one', contract, stages);
+    await instance.start();
+    await world.until(
+      'settled',
+      async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 1,
+    );
+    await world.during(instance.stop(0));
+    expect(world.alerts.alerts.map(incidentOf)).toEqual([
+      'dependency-down:ethereum-node',
+      'dependency-down:settlement-fees',
+      'dependency-up:ethereum-node',
+      'dependency-up:settlement-fees',
+    ]);
+  });
+
   it('is told as back by whoever sees it, when the instance that told of it is gone', async () => {
     const world = new VirtualInstances();
     const contract = new FakeContract(0);
