@@ -14,7 +14,7 @@ export async function commandLinePage(): Promise<string> {
     '| code | meaning |',
     '|---|---|',
     '| 0 | done; for `run` also: asked to stop, and drained |',
-    '| 1 | something failed that is not for you to put right; for `doctor`: a check failed |',
+    '| 1 | something failed that is not for you to put right; for `doctor`: a check failed; for `healthy`: it is not |',
     '| 2 | settings, nodes, keys or files are not as they must be; the message says which and what to do |',
     '| 130 | ended at once by a second Ctrl-C |',
     '',

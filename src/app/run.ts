@@ -11,6 +11,7 @@ import { WorkerDaComputer } from '../starknet/compute/worker-da-computer.ts';
 import { nativeKzg } from '../starknet/kzg/native-kzg.ts';
 import { JsonRpcStarknetNode } from '../starknet/rpc/json-rpc-starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
+import { keepHealthFile } from './health/health-file.ts';
 import { openInfrastructure } from './open-infrastructure.ts';
 import { operate } from './operate.ts';
 import { operatingParts } from './operating-parts.ts';
@@ -80,7 +81,12 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
       pollMs: chainId === LOCAL_CHAIN_ID ? LOCAL_POLL_MS : POLL_MS,
       reconcileMs: RECONCILE_MS,
     });
-    await operate(config, parts, stop);
+    const endReports = keepHealthFile(config.healthFile, { instance, stop, clock, log });
+    try {
+      await operate(config, parts, stop);
+    } finally {
+      endReports();
+    }
     return 0;
   } finally {
     await computer.close();

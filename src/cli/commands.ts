@@ -3,6 +3,7 @@ import { decodeBlob, decodeCalldata, decodeOutput, decodePie, decodeTx } from '.
 import { dev } from './commands/dev.ts';
 import { doctor } from './commands/doctor.ts';
 import { explain } from './commands/explain.ts';
+import { healthy } from './commands/healthy.ts';
 import { jobsList } from './commands/jobs-list.ts';
 import { jobsParked } from './commands/jobs-parked.ts';
 import { jobsRetry } from './commands/jobs-retry.ts';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   jobsParked,
   explain,
   doctor,
+  healthy,
   record,
   decodeBlob,
   decodeOutput,

@@ -53,6 +53,8 @@ export interface RunConfig {
   readonly heartbeatSeconds: number;
   readonly triggerIntervalSeconds: number;
   readonly gracefulShutdownSeconds: number;
+  /** File by which this instance shows that it lives; undefined: none. */
+  readonly healthFile: string | undefined;
   readonly retentionDays: number;
   /** Most blocks on their way at a time. */
   readonly blockBuffer: number;
@@ -107,6 +109,7 @@ export function parseRunConfig(
     heartbeatSeconds: values.heartbeatSeconds ?? values.leaseSeconds / 3,
     triggerIntervalSeconds: values.triggerIntervalSeconds,
     gracefulShutdownSeconds: values.gracefulShutdownSeconds,
+    healthFile: values.healthFile,
     retentionDays: values.retentionDays,
     blockBuffer: values.blockBuffer,
     ranges: {

@@ -66,6 +66,7 @@ const config: RunConfig = {
   heartbeatSeconds: 0.3,
   triggerIntervalSeconds: 0.5,
   gracefulShutdownSeconds: 5,
+  healthFile: undefined,
   retentionDays: 1,
   blockBuffer: 10,
   maxConcurrent: byType(5),

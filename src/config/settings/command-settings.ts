@@ -5,7 +5,7 @@ import { infrastructureSettings } from './infrastructure-settings.ts';
 import { logSettings } from './log-settings.ts';
 import { nodeSettings } from './node-settings.ts';
 import { proverSettings } from './prover-settings.ts';
-import { serviceSettings } from './service-settings.ts';
+import { HEALTH_FILE, serviceSettings } from './service-settings.ts';
 import { settlementSettings } from './settlement-settings.ts';
 import { resourceSettings } from './setup-settings.ts';
 
@@ -98,6 +98,9 @@ export const doctorSettings = {
   ...resourceSettings,
   ...inspectSettings,
 } as const;
+
+/** Settings of `healthy`. */
+export const healthySettings = { healthFile: required(path, HEALTH_FILE), debug: logSettings.debug } as const;
 
 /** Settings of `decode`. */
 export const decodeSettings = { json, debug: logSettings.debug } as const;

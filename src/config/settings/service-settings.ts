@@ -6,6 +6,13 @@ const CONCURRENCY = integer(1, 1000);
 /** Seconds between cron messages. */
 export const INTERVAL = decimal(0.05, 86_400);
 
+/** Names and meaning of the file by which an instance shows that it lives. */
+export const HEALTH_FILE = {
+  flag: 'health-file',
+  env: 'HEALTH_FILE',
+  description: 'File that an instance keeps up to date while it lives, one for each; "healthy" looks at it.',
+} as const;
+
 /** How this instance works: where it keeps its data, how much it does at once, how long it waits. */
 export const serviceSettings = {
   dataDir: defaulted(path, './.data', {
@@ -13,6 +20,7 @@ export const serviceSettings = {
     env: 'DATA_DIR',
     description: 'Directory with jobs, queues and objects; several processes of one host may share it.',
   }),
+  healthFile: optional(path, HEALTH_FILE),
   exitWhenSettled: optional(integer(0), {
     flag: 'exit-when-settled',
     env: 'EXIT_WHEN_SETTLED',
