@@ -79,11 +79,14 @@ export function relayed(job: Job, now: number, policy: JobPolicy): Job {
   return { ...sent, next_action_at: Math.max(due_at, now) + policy.resendAfterMs };
 }
 
-/** Repeated waiting is one line: a job that was polled 900 times must still show how it got there. */
+/** What repeats without an end, with a note that may tell a newer price or block each time. */
+const WAITS: ReadonlySet<string> = new Set<JobEvent['type']>(['pending', 'deferred']);
+
+/** Repeated waiting is one line, the newest: a job that was polled 900 times must still show how it got there. */
 function appendHistory(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
   const last = history.at(-1);
-  const repeats =
-    last?.event === entry.event && last.from === entry.from && last.to === entry.to && last.note === entry.note;
+  const same = last?.event === entry.event && last.from === entry.from && last.to === entry.to;
+  const repeats = same && (WAITS.has(entry.event) || last.note === entry.note);
   const kept = repeats && entry.event !== 'retry' ? history.slice(0, -1) : history;
   return [...kept, entry].slice(-HISTORY_LIMIT);
 }

@@ -311,6 +311,19 @@ describe('conditions beyond the status', () => {
     expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000]);
   });
 
+  it.each(['pending', 'deferred'] as const)('keeps the newest of repeated waits (%s) only', (type) => {
+    let job = must(jobIn(L, 'process'), EVENTS.submitted('process'), NOW);
+    const before = job.history.length;
+    for (let round = 1; round <= 100; round += 1) {
+      const now = NOW + 500 + round;
+      job = must(job, { type: 'claim', phase: 'verify', owner: 'me', leaseMs: 1_000 }, now);
+      const token = job.lease?.token ?? 0;
+      job = must(job, { type, token, retryAt: now, waitingFor: `a price below ${round} wei` }, now);
+    }
+    expect(job.history.slice(before)).toMatchObject([{ at: NOW + 600, event: type, note: 'a price below 100 wei' }]);
+    expect(job.history.map(({ event }) => event)).toEqual(['created', 'submitted', type]);
+  });
+
   it('bounds history and reasons', () => {
     let job = fresh();
     for (let round = 0; round < 100; round += 1) {
