@@ -124,7 +124,7 @@ describe('retry classes', () => {
     });
     const instance = world.instance('one', contract, stages);
     await instance.start();
-    await world.clock.advance(12 * 3_600_000);
+    await world.clock.advance(3_600_000);
     expect(await jobOf(world.store, 'SnosRun', 0)).toMatchObject({ status: 'Created', attempts: { process: 0 } });
     expect(Math.min(...gaps())).toBeGreaterThanOrEqual(5_000);
     expect(alerts()).toEqual(['Dependency throttled: starknet node. Jobs wait for it; no attempt is used up.']);
