@@ -50,6 +50,8 @@ export function bodyHash(signedBody: Uint8Array): Hex {
 
 export interface ParsedBlobTransaction {
   readonly hash: Hex;
+  /** `0x03 || rlp(fields)`, without the wrapper. */
+  readonly signedBody: Uint8Array;
   readonly body: BlobTransactionBody;
   readonly sidecar: BlobSidecar;
 }
@@ -64,9 +66,11 @@ export function parseBlobTransaction(raw: Uint8Array): ParsedBlobTransaction {
     throw corrupt('has an unknown wrapper version');
   if (!Array.isArray(fields) || fields.length !== BODY_FIELDS)
     throw corrupt(`has a body that is not a list of ${BODY_FIELDS} fields`);
+  const signedBody = prefixed(toRlp(fields, 'bytes'));
   const [chainId, nonce, tip, maxFee, gas, to, , data, , blobFee, hashes] = fields;
   return {
-    hash: bodyHash(prefixed(toRlp(fields, 'bytes'))),
+    hash: bodyHash(signedBody),
+    signedBody,
     body: {
       chainId: Number(numberIn(chainId, 'chain id')),
       nonce: Number(numberIn(nonce, 'nonce')),

@@ -51,6 +51,7 @@ export class EthereumSettlement implements Settlement {
       records: this.#records,
       variants: this.#variants,
       offers: this.#offers,
+      kzg: parts.kzg,
       clock: parts.clock,
       log: parts.log,
       tuning,
@@ -132,8 +133,8 @@ export class EthereumSettlement implements Settlement {
       const { head, draft } = await this.#draft(update);
       return await this.#manager.resign(intent, draft, head, signal);
     }
-    if (standing.kind === 'unmined') await this.#restore(update, intent);
-    return await this.#progress(intent, standing, signal);
+    const restored = standing.kind === 'unmined' ? await this.#restore(update, intent) : intent;
+    return await this.#progress(restored, standing, signal);
   }
 
   async #progress(intent: Intent, standing: Standing, signal: AbortSignal): Promise<UpdateProgress> {
@@ -195,10 +196,13 @@ export class EthereumSettlement implements Settlement {
     return { head, draft: { firstBlock, call, sidecar, gasLimit: trial.gasLimit } };
   }
 
-  /** The stored bytes are gone (lost disk, retention): signing is deterministic, so the same bytes can be made again. */
-  async #restore(update: StateUpdateRequest, intent: Intent): Promise<void> {
+  /**
+   * The stored bytes are gone (lost disk, retention): signing is deterministic, so the same transaction can be made again.
+   * Its wrapper is the one that is configured now. Answers the intent that names the bytes.
+   */
+  async #restore(update: StateUpdateRequest, intent: Intent): Promise<Intent> {
     const variant = newestVariant(intent);
-    if (await this.#variants.isStored(variant)) return;
+    if (await this.#variants.isStored(variant)) return intent;
     const { kzg, log } = this.#parts;
     const call = await buildUpdateCall(kzg, update);
     const sidecar = await buildSidecar(kzg, this.tuning.wrapperVersion, update.blobs, call.commitments);
@@ -215,7 +219,7 @@ export class EthereumSettlement implements Settlement {
       blobVersionedHashes,
     };
     const again = await this.#variants.create(intent.first_block, body, sidecar);
-    if (again.hash !== variant.hash || again.raw_sha256 !== variant.raw_sha256) {
+    if (again.hash !== variant.hash) {
       throw new OrchestratorError(
         'OBJECT_NOT_FOUND',
         `the signed transaction ${variant.raw_path} is gone, and the block's data gives another one now`,
@@ -226,8 +230,13 @@ export class EthereumSettlement implements Settlement {
     }
     log.warn(
       { key: intent.key, path: variant.raw_path },
-      'the stored transaction was gone; the same bytes were made again',
+      'the stored transaction was gone; the same one was made again',
     );
+    const { raw_path, raw_sha256 } = again;
+    if (raw_path === variant.raw_path && raw_sha256 === variant.raw_sha256) return intent;
+    return await this.#records.note(intent, (stored) => ({
+      variants: withVariant(stored, variant.hash, { raw_path, raw_sha256 }),
+    }));
   }
 
   #preflight(call: PreflightCall, head: EthereumBlock, signal: AbortSignal): Promise<Preflight> {

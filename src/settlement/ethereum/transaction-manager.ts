@@ -2,9 +2,10 @@ import type { Hex } from 'viem';
 import type { Clock } from '../../clock/clock.ts';
 import type { Intent, IntentVariant } from '../../database/intent-store.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import type { Kzg } from '../../starknet/kzg.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { UpdateProgress } from '../settlement.ts';
-import { type BlobSidecar, parseBlobTransaction } from './blob-transaction.ts';
+import type { BlobSidecar } from './blob-transaction.ts';
 import { headOf, newestVariant, standingOf } from './chain-standing.ts';
 import type { EthereumBlock, EthereumClient } from './ethereum-client.ts';
 import type { FeeOffers, Obstacle } from './fee-offers.ts';
@@ -12,6 +13,7 @@ import { type IntentRecords, withVariant } from './intent-records.ts';
 import type { Preflight, PreflightCall } from './preflight.ts';
 import { EthereumRpcError } from './rpc-error.ts';
 import { type SendOutcome, sendOutcomeOf } from './send-outcome.ts';
+import { type SendableVariant, sendableVariant } from './sendable-variant.ts';
 import type { SettlementTuning } from './transaction-options.ts';
 import type { VariantSigner } from './variant-signer.ts';
 
@@ -20,6 +22,7 @@ export interface TransactionManagerParts {
   readonly records: IntentRecords;
   readonly variants: VariantSigner;
   readonly offers: FeeOffers;
+  readonly kzg: Kzg;
   readonly clock: Clock;
   readonly log: Log;
   readonly tuning: SettlementTuning;
@@ -74,21 +77,13 @@ export class TransactionManager {
 
   /** Looks after an intent of which no variant is in a block of the chain. */
   async advance(intent: Intent, head: EthereumBlock, signal: AbortSignal): Promise<UpdateProgress> {
-    const { client, variants, offers } = this.#parts;
+    const { client, variants } = this.#parts;
     const current = newestVariant(intent);
     const count = await client.transactionCount(variants.address, 'latest', signal);
     if (count > current.nonce) return await this.#nonceUsed(intent, signal);
 
     const known = await client.transaction(current.hash as Hex, signal);
-    if (known === undefined) {
-      const raw = await variants.load(current);
-      const { body, sidecar } = parseBlobTransaction(raw);
-      const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
-      const uncovered = await offers.uncovered(head, body.fees, load, signal);
-      if (uncovered !== undefined) return await this.#hold(intent, uncovered);
-      const refused = await this.#refused(body, head, intent, signal);
-      return refused ?? (await this.#broadcast(intent, raw, head, signal));
-    }
+    if (known === undefined) return await this.#sendAgain(intent, head, signal);
     // Only the lowest nonce can be mined next: outbidding a later one would change nothing.
     if (known.blockNumber === null && count === current.nonce && this.#isStale(current, head))
       return await this.#replace(intent, head, signal);
@@ -99,7 +94,21 @@ export class TransactionManager {
 
   /** Sends the current variant of an intent that was just signed. */
   async send(intent: Intent, head: EthereumBlock, signal: AbortSignal): Promise<UpdateProgress> {
-    return await this.#broadcast(intent, await this.#parts.variants.load(newestVariant(intent)), head, signal);
+    const sendable = await this.#load(intent);
+    if (sendable === undefined) return overtaken(intent);
+    return await this.#broadcast(sendable.intent, sendable.raw, head, signal);
+  }
+
+  /** Sends bytes that the node has never had, or has no more. */
+  async #sendAgain(intent: Intent, head: EthereumBlock, signal: AbortSignal): Promise<UpdateProgress> {
+    const sendable = await this.#load(intent);
+    if (sendable === undefined) return overtaken(intent);
+    const { body, sidecar, raw } = sendable;
+    const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
+    const uncovered = await this.#parts.offers.uncovered(head, body.fees, load, signal);
+    if (uncovered !== undefined) return await this.#hold(sendable.intent, uncovered);
+    const refused = await this.#refused(body, head, sendable.intent, signal);
+    return refused ?? (await this.#broadcast(sendable.intent, raw, head, signal));
   }
 
   async #broadcast(
@@ -168,17 +177,19 @@ export class TransactionManager {
         reason: `fees: raised ${bumps} times, which is the limit, and still not mined`,
       });
     }
-    const { body, sidecar } = parseBlobTransaction(await variants.load(current));
+    const sendable = await this.#load(intent);
+    if (sendable === undefined) return overtaken(intent);
+    const { intent: seen, body, sidecar } = sendable;
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
     const offer = await offers.offer(head, load, body.fees, signal);
-    if (offer.kind === 'obstacle') return await this.#hold(intent, offer.obstacle);
-    const refused = await this.#refused(body, head, intent, signal);
+    if (offer.kind === 'obstacle') return await this.#hold(seen, offer.obstacle);
+    const refused = await this.#refused(body, head, seen, signal);
     if (refused !== undefined) return refused;
 
-    const variant = await variants.create(intent.first_block, { ...body, fees: offer.fees }, sidecar);
+    const variant = await variants.create(seen.first_block, { ...body, fees: offer.fees }, sidecar);
     signal.throwIfAborted();
-    const next = await records.append(intent, variant);
-    if (next === undefined) return pending(intent, 'another worker looks after this transaction');
+    const next = await records.append(seen, variant);
+    if (next === undefined) return overtaken(seen);
     log.info(
       { key: intent.key, hash: variant.hash, replaces: current.hash, nonce: variant.nonce, bump: bumps + 1 },
       'state update replaced with higher fees',
@@ -201,19 +212,21 @@ export class TransactionManager {
     if (settledCount <= current.nonce)
       return pending(intent, `nonce ${current.nonce} is used; waits to see by which transaction`);
 
-    const { body, sidecar } = parseBlobTransaction(await variants.load(current));
+    const sendable = await this.#load(intent);
+    if (sendable === undefined) return overtaken(intent);
+    const { intent: seen, body, sidecar } = sendable;
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
     const offer = await offers.offer(head, load, undefined, signal);
-    if (offer.kind === 'obstacle') return await this.#hold(intent, offer.obstacle);
+    if (offer.kind === 'obstacle') return await this.#hold(seen, offer.obstacle);
     const trial = await this.#parts.preflight(body, head, signal);
-    if (trial.kind === 'refused') return this.#refusal(trial, intent);
+    if (trial.kind === 'refused') return this.#refusal(trial, seen);
     log.warn(
       { key: intent.key, nonce: current.nonce },
       'a transaction that is not ours used the nonce of the settlement key; signing anew. Nothing else may use this key',
     );
     return await this.resign(
-      intent,
-      { firstBlock: intent.first_block, call: body, sidecar, gasLimit: trial.gasLimit },
+      seen,
+      { firstBlock: seen.first_block, call: body, sidecar, gasLimit: trial.gasLimit },
       head,
       signal,
     );
@@ -225,8 +238,13 @@ export class TransactionManager {
     if ('kind' in variant) return await this.#hold(intent, variant);
     signal.throwIfAborted();
     const next = await this.#parts.records.append(intent, variant);
-    if (next === undefined) return pending(intent, 'another worker looks after this transaction');
+    if (next === undefined) return overtaken(intent);
     return await this.send(next, head, signal);
+  }
+
+  async #load(intent: Intent): Promise<SendableVariant | undefined> {
+    const { tuning, ...parts } = this.#parts;
+    return await sendableVariant({ ...parts, wrapperVersion: tuning.wrapperVersion }, intent);
   }
 
   #isStale(variant: IntentVariant, head: EthereumBlock): boolean {
@@ -279,3 +297,5 @@ export class TransactionManager {
 function pending(intent: Intent, note: string): UpdateProgress {
   return { kind: 'pending', note, intent };
 }
+
+const overtaken = (intent: Intent): UpdateProgress => pending(intent, 'another worker looks after this transaction');

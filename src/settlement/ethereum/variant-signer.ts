@@ -8,6 +8,10 @@ import { type BlobSidecar, type BlobTransactionBody, bodyHash, wrapBlobTransacti
 import type { BlobFees } from './fees.ts';
 import type { TransactionSigner } from './transaction-signer.ts';
 
+export interface StoredBytes extends Pick<IntentVariant, 'raw_path' | 'raw_sha256'> {
+  readonly raw: Uint8Array;
+}
+
 /** Signs variants of a transaction and keeps their network bytes, so that what is broadcast later is exactly what was signed. */
 export class VariantSigner {
   readonly #signer: TransactionSigner;
@@ -24,17 +28,15 @@ export class VariantSigner {
     return this.#signer.address;
   }
 
-  /** Signs the body and stores its network bytes under their hash. Nobody knows the bytes before an intent names them. */
+  /** Signs the body and stores its network bytes. Nobody knows the bytes before an intent names them. */
   async create(firstBlock: number, body: BlobTransactionBody, sidecar: BlobSidecar): Promise<IntentVariant> {
     const signed = await this.#signer.signBlobBody(body);
-    const hash = bodyHash(signed);
-    const path = `${firstBlock}/settlement_tx/${hash}.bin`;
-    const stored = await this.#objects.put(path, wrapBlobTransaction(signed, sidecar));
+    const { raw_path, raw_sha256 } = await this.store(firstBlock, signed, sidecar);
     return {
-      hash,
+      hash: bodyHash(signed),
       nonce: body.nonce,
-      raw_path: path,
-      raw_sha256: stored.sha256,
+      raw_path,
+      raw_sha256,
       max_fee_per_gas: body.fees.maxFeePerGas.toString(),
       max_priority_fee_per_gas: body.fees.maxPriorityFeePerGas.toString(),
       max_fee_per_blob_gas: body.fees.maxFeePerBlobGas.toString(),
@@ -44,6 +46,17 @@ export class VariantSigner {
       sent_at_block: null,
       error: null,
     };
+  }
+
+  /**
+   * Stores the network bytes of a signed body under its hash and the version of the wrapper: bytes that an intent names are
+   * never overwritten with those of the other version.
+   */
+  async store(firstBlock: number, signedBody: Uint8Array, sidecar: BlobSidecar): Promise<StoredBytes> {
+    const raw = wrapBlobTransaction(signedBody, sidecar);
+    const path = `${firstBlock}/settlement_tx/${bodyHash(signedBody)}.v${sidecar.wrapperVersion}.bin`;
+    const { sha256 } = await this.#objects.put(path, raw);
+    return { raw, raw_path: path, raw_sha256: sha256 };
   }
 
   /** The network bytes of a variant. Fails with OBJECT_NOT_FOUND or OBJECT_CORRUPT. */
