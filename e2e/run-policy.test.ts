@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { describe, expect } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { cronChecks } from '../src/app/doctor/cron-checks.ts';
 import { infrastructureChecks } from '../src/app/doctor/infrastructure-checks.ts';
 import { openInfrastructure } from '../src/app/open-infrastructure.ts';
 import type { AwsCall } from '../src/aws/call-counts.ts';
@@ -14,7 +15,8 @@ import { silentLog } from '../src/telemetry/log.ts';
 import { ALL_OF_AWS, Installation } from './support/installation.ts';
 import { refusedCalls } from './support/policy.ts';
 import { awsServices, mongoServer } from './support/services/services.ts';
-import { ACCOUNT } from './support/setup-runs.ts';
+import { setupConfig } from './support/setup-config.ts';
+import { ACCOUNT, CREDENTIALS, newPrefix, runCommand } from './support/setup-runs.ts';
 import { testAt } from './support/test-at.ts';
 
 /** More than one part of an upload. */
@@ -53,6 +55,26 @@ describe('what run does on AWS', () => {
     expect(refusedCalls(calls, policy, { region, account: ACCOUNT })).toEqual([]);
     await infrastructure.objects.delete('1/large');
     await installation.tearDown();
+  });
+
+  it.each([
+    { kind: 'rule', resources: 4 },
+    { kind: 'schedule', resources: 5 },
+  ] as const)('lets doctor see that every $kind is as setup made it', async ({ kind, resources }) => {
+    Object.assign(process.env, CREDENTIALS);
+    const access = await awsServices();
+    const prefix = newPrefix();
+    const eventBridge = { ...setupConfig(access, prefix).eventBridge, kind };
+    const wanted = { storage: false, queues: true, alerts: false, cron: true };
+    const printed = await runCommand(access, 'setup', prefix, { printPolicy: true, eventBridge });
+    const { run: policy } = JSON.parse(printed.lines.join('\n')) as { readonly run: PolicyDocument };
+    expect((await runCommand(access, 'setup', prefix, { wanted, eventBridge })).code).toBe(0);
+    const calls: AwsCall[] = [];
+    const observed = { ...access, onCall: (call: AwsCall) => void calls.push(call) };
+    const checks = await cronChecks(setupConfig(observed, prefix, { wanted, eventBridge }));
+    expect(checks.map(({ state }) => state)).toEqual(Array.from({ length: resources }, () => 'ok'));
+    expect(refusedCalls(calls, policy, { region: access.region, account: ACCOUNT })).toEqual([]);
+    expect((await runCommand(access, 'teardown', prefix, { wanted, eventBridge })).code).toBe(0);
   });
 });
 

@@ -29,7 +29,16 @@ describe('printed policies', () => {
     const services = (policy: ReturnType<typeof setupPolicy>) =>
       new Set(policy.Statement.flatMap(({ Action }) => [Action].flat().map((action) => action.split(':')[0])));
     expect(services(setupPolicy(names, { wanted }))).toEqual(new Set(['sts', 'sqs']));
-    expect(services(runPolicy(names, { wanted }))).toEqual(new Set(['sts', 'sqs']));
+    expect(services(runPolicy(names, { ...config, wanted }))).toEqual(new Set(['sts', 'sqs']));
+  });
+
+  it.each([
+    ['rule', ['events:DescribeRule', 'events:ListTargetsByRule', 'events:ListTagsForResource']],
+    ['schedule', ['scheduler:GetSchedule', 'iam:GetRole', 'iam:GetRolePolicy']],
+  ] as const)('let doctor compare a %s with what setup makes', (kind, looks) => {
+    const { Statement } = runPolicy(names, { ...config, eventBridge: { ...config.eventBridge, kind } });
+    const cron = Statement.flatMap(({ Action }) => Action).filter((action) => /^(events|scheduler|iam):/.test(action));
+    expect(cron).toEqual(looks);
   });
 
   it('only look at what was given by ARN', () => {

@@ -16,10 +16,10 @@ export function setupPolicy(names: AwsNames, config: Pick<ResourceConfig, 'wante
   return { Version: POLICY_VERSION, Statement: statements };
 }
 
-/** What the running program calls. */
-export function runPolicy(names: AwsNames, config: Pick<ResourceConfig, 'wanted'>): PolicyDocument {
-  const { wanted } = config;
-  const { bucket, queues, topic, triggers } = names;
+/** What the running program calls, and doctor under the same credentials. */
+export function runPolicy(names: AwsNames, config: Pick<ResourceConfig, 'wanted' | 'eventBridge'>): PolicyDocument {
+  const { wanted, eventBridge } = config;
+  const { bucket, queues, topic } = names;
   const queueActions = actions('sqs', [
     'GetQueueUrl',
     'GetQueueAttributes',
@@ -55,17 +55,22 @@ export function runPolicy(names: AwsNames, config: Pick<ResourceConfig, 'wanted'
           allow('FindTopic', ['sns:ListTopics'], ['*']),
         ]
       : []),
-    ...(wanted.cron
-      ? [
-          allow(
-            'Rules',
-            ['events:DescribeRule'],
-            triggers.map(({ ruleArn }) => ruleArn),
-          ),
-        ]
-      : []),
+    ...(wanted.cron ? lookAtCron(names, eventBridge.kind) : []),
   ];
   return { Version: POLICY_VERSION, Statement: statements };
+}
+
+/** Nothing of cron is called while the program runs: doctor compares it with what setup makes. */
+function lookAtCron({ triggers, role }: AwsNames, kind: ResourceConfig['eventBridge']['kind']): Statement[] {
+  if (kind === 'rule') {
+    const rules = triggers.map(({ ruleArn }) => ruleArn);
+    return [allow('Rules', actions('events', ['DescribeRule', 'ListTargetsByRule', 'ListTagsForResource']), rules)];
+  }
+  const schedules = triggers.map(({ scheduleArn }) => scheduleArn);
+  return [
+    allow('Schedules', ['scheduler:GetSchedule'], schedules),
+    allow('Role', actions('iam', ['GetRole', 'GetRolePolicy']), [role.arn]),
+  ];
 }
 
 function setupStorage({ bucket }: AwsNames): Statement[] {
