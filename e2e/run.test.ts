@@ -157,6 +157,21 @@ describe('orchestrator run, on a chain and a contract that it did not make', () 
     300_000,
   );
 
+  testAt('does not wait for a node without an answer when it is stopped', async (site) => {
+    const scene = await sceneAt(site);
+    const starknet = await serveBehindProxy(site, scene.nodeUrl);
+    const more = ['--graceful-shutdown-timeout', '1'];
+    const program = site.start(...runArguments({ ...scene, nodeUrl: starknet.url, more }));
+    const alive = { alive: [program] };
+    await site.eventually('a block is settled', async () => (await scene.core.transactions()) > 0, alive);
+    starknet.behaviour = 'hang';
+    await site.eventually('a call hangs', () => starknet.hanging > 0, alive);
+    program.kill('SIGTERM');
+    // Each call alone would be given up after 30 s and repeated twice.
+    await site.eventually('it has ended', () => program.exitCode !== undefined, { limitMs: 45_000 });
+    await site.expectExit(program, 0);
+  });
+
   testAt('stays on the chain and the contract of its database', async (site) => {
     const scene = await sceneAt(site);
     await site.expectExit(site.start(...runArguments({ ...scene, more: ['--exit-when-settled', '42'] })), 0);

@@ -59,6 +59,11 @@ export class RpcProxy {
     this.#hanging.clear();
   }
 
+  /** Calls that wait for an answer that does not come. */
+  get hanging(): number {
+    return this.#hanging.size;
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));

@@ -48,10 +48,12 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
   const { infrastructure } = watch;
   const handlerAlerts = new AlertBacklog({ sink: infrastructure.alerts, clock, log });
   const computer = new WorkerDaComputer({ threads: Math.min(availableParallelism(), MAX_DA_THREADS) });
+  const ended = new AbortController();
   try {
     const kzg = nativeKzg();
-    const node = new JsonRpcStarknetNode({ url: config.madaraRpcUrl, clock, entropy, log });
-    const snosNode = new JsonRpcStarknetNode({ url: config.rpcForSnosUrl, clock, entropy, log });
+    const nodeOptions = { clock, entropy, log, signal: ended.signal };
+    const node = new JsonRpcStarknetNode({ url: config.madaraRpcUrl, ...nodeOptions });
+    const snosNode = new JsonRpcStarknetNode({ url: config.rpcForSnosUrl, ...nodeOptions });
     const layer = await connectEthereum(config, infrastructure, client, kzg, clock, log);
     const { settlement, registrar, chainId, confirmations } = layer;
     const { position } = await checkStart(config, node, layer, infrastructure.store);
@@ -89,6 +91,8 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
     }
     return 0;
   } finally {
+    // Work that was cut off may still wait for a node without an answer, and would keep the process alive.
+    ended.abort();
     await computer.close();
     await Promise.all([handlerAlerts.stop(ALERT_GRACE_MS), watch.stop(ALERT_GRACE_MS)]);
     await opened.close();

@@ -80,7 +80,9 @@ export class Triggers {
         await this.#perform(pass, state.cause);
       } while (state.again && !this.#stopped);
     } catch (error) {
-      this.#log.warn({ pass, err: error }, 'planning pass failed, the next one tries again');
+      // What was cut off by the end of the program is no failure.
+      if (this.#stopped) this.#log.debug({ pass, err: error }, 'planning pass ended by the stop');
+      else this.#log.warn({ pass, err: error }, 'planning pass failed, the next one tries again');
     } finally {
       this.#running.delete(pass);
     }

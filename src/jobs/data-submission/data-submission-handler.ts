@@ -1,4 +1,5 @@
 import type { Settlement } from '../../settlement/settlement.ts';
+import { stoppableNode } from '../../starknet/stoppable-node.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { artifactKeys } from '../artifact-keys.ts';
 import { isBrokenArtifact } from '../broken-artifact.ts';
@@ -36,7 +37,8 @@ export class DataSubmissionHandler implements JobHandler {
     const da = metadataOf(job, 'Da');
     const parameters = await settlement.parameters();
     const { output } = await loadOutput(objects, artifactKeys(da.start_block).programOutput, da.snos_fact, parameters);
-    const encoded = await encodeBlobs(encoder, rangeOf(job), output);
+    const node = stoppableNode(encoder.node, work.signal);
+    const encoded = await encodeBlobs({ ...encoder, node }, rangeOf(job), output);
     work.signal.throwIfAborted();
     await writeBlobObject(objects, da.blob_data_path, encoded);
     return {

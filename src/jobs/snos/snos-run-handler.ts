@@ -11,6 +11,7 @@ import type { Kzg } from '../../starknet/kzg.ts';
 import { parseOsOutput } from '../../starknet/os-output.ts';
 import { readRangeMessages } from '../../starknet/range-messages.ts';
 import type { StarknetNode } from '../../starknet/starknet-node.ts';
+import { stoppableNode } from '../../starknet/stoppable-node.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { isBrokenArtifact } from '../broken-artifact.ts';
 import { type Job, rangeOf, type SnosMetadata } from '../job.ts';
@@ -72,7 +73,7 @@ export class SnosRunHandler implements JobHandler {
 
   async #process(job: Job, work: WorkContext): Promise<ProcessOutcome> {
     const snos = metadataOf(job, 'Snos');
-    const expected = await this.#expectation(job);
+    const expected = await this.#expectation(job, work.signal);
     const run = (await this.#storedRun(snos, expected, work)) ?? (await this.#freshRun(snos, expected, work));
     return {
       kind: 'submitted',
@@ -103,8 +104,9 @@ export class SnosRunHandler implements JobHandler {
   }
 
   /** Computed by us, never taken from the runner. */
-  async #expectation(job: Job): Promise<RunExpectation> {
-    const { node, kzg, settlement, knownHashOf, computer } = this.#ports;
+  async #expectation(job: Job, signal: AbortSignal): Promise<RunExpectation> {
+    const { kzg, settlement, knownHashOf, computer } = this.#ports;
+    const node = stoppableNode(this.#ports.node, signal);
     const { daEncoding, maxBlobs } = this.#settings;
     const range = rangeOf(job);
     const facts = await readBlockFacts(node, range, { daEncoding, computer });

@@ -9,6 +9,7 @@ import { encodeOsOutput } from '../../starknet/os-output.ts';
 import { buildSmallPie, readPieSteps } from '../../starknet/pie/small-pie.ts';
 import { readRangeMessages } from '../../starknet/range-messages.ts';
 import type { StarknetNode } from '../../starknet/starknet-node.ts';
+import { stoppableNode } from '../../starknet/stoppable-node.ts';
 import type { SnosRequest, SnosResult, SnosRunner } from '../snos-runner.ts';
 
 export interface SimulatedSnosPorts {
@@ -35,7 +36,8 @@ export class SimulatedSnosRunner implements SnosRunner {
   }
 
   async run({ range, signal }: SnosRequest): Promise<SnosResult> {
-    const { node, kzg, settlement, maxBlobs, daEncoding, computer } = this.#ports;
+    const { kzg, settlement, maxBlobs, daEncoding, computer } = this.#ports;
+    const node = stoppableNode(this.#ports.node, signal);
     const facts = await readBlockFacts(node, range, { daEncoding, computer });
     const [messages, parameters] = await Promise.all([readRangeMessages(node, range), settlement.parameters()]);
     signal.throwIfAborted();
