@@ -54,7 +54,10 @@ export function daWords(update: StateUpdate, options: DaWordsOptions): bigint[] 
 
 /**
  * Old layout only: contracts, ascending, whose current nonce is part of the words although the update does not change
- * it: those with writes, except the protocol's own. The new layout puts 0 for an unchanged nonce.
+ * it: those with writes or with a class that was replaced, except the protocol's own. A contract that was only deployed
+ * has the nonce 0. The new layout puts 0 for an unchanged nonce.
+ *
+ * Source: `output_contract_state_inner` in the OS of 0.13.2, `state/output.cairo`, writes the new nonce whatever changed.
  */
 export function contractsNeedingNonce(update: StateUpdate): bigint[] {
   return [...collectContracts(update)]
@@ -94,6 +97,8 @@ interface ContractChange {
   readonly entries: readonly { readonly key: bigint; readonly value: bigint }[];
   readonly nonce: bigint | undefined;
   readonly classHash: bigint | undefined;
+  /** It had a class before. */
+  readonly replaced: boolean;
 }
 
 function collectContracts(update: StateUpdate): Map<bigint, ContractChange> {
@@ -110,13 +115,15 @@ function collectContracts(update: StateUpdate): Map<bigint, ContractChange> {
         entries: entries.get(address) ?? [],
         nonce: nonces.get(address),
         classHash: deployed.get(address) ?? replaced.get(address),
+        replaced: replaced.has(address) && !deployed.has(address),
       },
     ]),
   );
 }
 
 function needsNonce(address: bigint, change: ContractChange): boolean {
-  return change.nonce === undefined && change.entries.length > 0 && address >= FIRST_ORDINARY_ADDRESS;
+  const inWords = change.entries.length > 0 || change.replaced;
+  return change.nonce === undefined && inWords && address >= FIRST_ORDINARY_ADDRESS;
 }
 
 function unchangedNonce(address: bigint, change: ContractChange, options: DaWordsOptions): bigint {

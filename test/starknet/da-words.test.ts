@@ -85,16 +85,29 @@ describe('data availability words', () => {
       60n,
       0n,
     ]);
-    expect(daWords(diff, { layout: 'old' })).toEqual([
+    expect(contractsNeedingNonce(diff)).toEqual([6n]);
+    expect(daWords(diff, { layout: 'old', currentNonces: new Map([[6n, 9n]]) })).toEqual([
       2n,
       5n,
       (1n << 128n) | (1n << 64n),
       50n,
       6n,
-      1n << 128n,
+      (1n << 128n) | (9n << 64n),
       60n,
       0n,
     ]);
+  });
+
+  it('carry nonce 0 for a contract that was only deployed, in the old layout, without asking for it', () => {
+    const diff = update({
+      deployedContracts: [
+        { address: 5n, classHash: 50n },
+        { address: 6n, classHash: 60n },
+      ],
+      replacedClasses: [{ address: 6n, classHash: 61n }],
+    });
+    expect(contractsNeedingNonce(diff)).toEqual([]);
+    expect(daWords(diff, { layout: 'old' })).toEqual([2n, 5n, 1n << 128n, 50n, 6n, 1n << 128n, 60n, 0n]);
   });
 
   it('list migrated compiled classes with the declared ones, in the new layout only; deprecated classes never', () => {
