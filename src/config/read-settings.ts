@@ -51,7 +51,7 @@ export function readSettings<S extends SettingTable>(
   const notBuilt: string[] = [];
   for (const [key, setting] of Object.entries(table)) {
     try {
-      const found = fromFlag(setting, sources) ?? fromFile(setting, sources) ?? fromVariable(setting, sources);
+      const found = foundText(setting, sources);
       if (found !== undefined) given.add(setting);
       if (found !== undefined && setting.secret) secrets.push(found.text);
       values[key] = parsedValue(setting, found);
@@ -102,6 +102,12 @@ function parsedValue(setting: Setting<unknown>, found: Given | undefined): unkno
   throw new SettingFault(`${nameOf(setting)}${origin} ${shown}: it must be ${setting.kind.allowed}.`);
 }
 
+function foundText(setting: Setting<unknown>, sources: SettingSources): Given | undefined {
+  const found = fromFlag(setting, sources) ?? fromFile(setting, sources) ?? fromVariable(setting, sources);
+  return found?.text === '' ? undefined : found;
+}
+
+/** Its text is empty only where that asks for nothing. */
 function fromFlag(setting: Setting<unknown>, { flags }: SettingSources): Given | undefined {
   const names = [setting.flag, ...setting.aliases].filter((name) => flags[name] !== undefined);
   if (names.length > 1) {
@@ -110,7 +116,7 @@ function fromFlag(setting: Setting<unknown>, { flags }: SettingSources): Given |
   const [name] = names;
   if (name === undefined) return undefined;
   const text = String(flags[name]).trim();
-  if (text === '') throw new SettingFault(`--${name} needs a value: ${setting.kind.allowed}.`);
+  if (text === '' && !setting.emptyIsNone) throw new SettingFault(`--${name} needs a value: ${setting.kind.allowed}.`);
   return { text, origin: name === setting.flag ? nameOf(setting) : `--${name}` };
 }
 

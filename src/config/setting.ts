@@ -26,6 +26,8 @@ export interface Setting<T> {
   readonly presence: 'required' | 'optional';
   /** As it would be written on the command line. */
   readonly defaultText: string | undefined;
+  /** An empty flag asks for nothing, whatever the variable says; other flags need a text. */
+  readonly emptyIsNone: boolean;
   /** Never shown; can be read from the file that `<VARIABLE>_FILE` names. */
   readonly secret: boolean;
   /** Values that ask for what is not built, with the sentence that says so; the keys are values as text. */
@@ -48,6 +50,7 @@ interface Details {
   /** Variables that never had the prefix. */
   readonly plainEnv?: readonly string[];
   readonly description: string;
+  readonly emptyIsNone?: boolean;
   readonly secret?: boolean;
   readonly effect?: Effect;
   readonly refusals?: Readonly<Record<string, string>>;
@@ -114,6 +117,7 @@ function setting<T>(
     effect: details.effect ?? 'used',
     presence,
     defaultText,
+    emptyIsNone: details.emptyIsNone ?? false,
     secret: details.secret ?? false,
     refusals: details.refusals ?? {},
   };

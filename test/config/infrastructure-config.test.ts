@@ -103,6 +103,16 @@ describe('the systems of an installation', () => {
     ).toMatchObject({ identifier: 'old-bucket' });
   });
 
+  it('have no prefix when an empty one is asked for, as existing deployments do', () => {
+    const flags = { aws: true, 'aws-sqs': true, 'aws-region': 'eu-west-1' };
+    const env = { MADARA_ORCHESTRATOR_AWS_PREFIX: 'mine', MADARA_ORCHESTRATOR_SQS_PREFIX: 'older' };
+    expect(() => parse(flags, env)).toThrow('name the same queues');
+    const { aws, queues } = parse({ ...flags, 'aws-prefix': '' }, env).infrastructure;
+    expect(aws?.prefix).toBeUndefined();
+    expect(queues).toMatchObject({ identifier: 'older_{}_queue' });
+    expect(() => parse({ ...flags, 'queue-identifier': '' })).toThrow('--queue-identifier needs a value');
+  });
+
   it('can be asked to send cron messages themselves', () => {
     const sqs = { ...AWS, 'aws-sqs': true };
     expect(infrastructure(sqs).cron.inProcess).toBe(false);

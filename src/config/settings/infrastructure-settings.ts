@@ -43,6 +43,7 @@ export const awsSettings = {
   awsPrefix: optional(text, {
     flag: 'aws-prefix',
     env: 'AWS_PREFIX',
+    emptyIsNone: true,
     description:
       'Prefix of the names of AWS resources, never of ARNs: {prefix}-{bucket}, {prefix}_{queue}, {prefix}_{topic}.',
   }),
