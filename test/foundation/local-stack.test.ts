@@ -4,7 +4,9 @@ import { parse } from 'yaml';
 import { LOCALSTACK_IMAGE, MONGO_IMAGE } from '../../e2e/support/services/container-services.ts';
 import { CORE_ADDRESS, REGISTRY_ADDRESS } from '../../scripts/services/local-contracts.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION, LOCALSTACK_SERVICES } from '../../scripts/services/localstack-server.ts';
+import { commands } from '../../src/cli/commands.ts';
 import { runSettings } from '../../src/config/run-settings.ts';
+import { healthySettings } from '../../src/config/settings/command-settings.ts';
 import { unknownVariables } from '../../src/config/unknown-variables.ts';
 import { ANVIL_ACCOUNTS } from '../../src/devnet/anvil-accounts.ts';
 
@@ -94,6 +96,16 @@ describe('docker-compose.yml', () => {
         else expect(service(name)).toBeDefined();
       }
     }
+  });
+
+  it('checks the health of an image by what its run writes', () => {
+    const dockerfile = read('Dockerfile');
+    const [, command] = /^HEALTHCHECK [^[]*(\[.*\])$/m.exec(dockerfile) ?? [];
+    expect(JSON.parse(command ?? '')).toEqual(['node', '/app/bin/orchestrator.js', 'healthy']);
+    expect(commands.map(({ usage }) => usage)).toContain('healthy');
+    const variables = Object.fromEntries([...dockerfile.matchAll(/\b(MADARA_\w+)=(\S+)/g)].map(([, ...pair]) => pair));
+    expect(Object.keys(variables)).toContain(healthySettings.healthFile.variables[0]);
+    expect(unknownVariables(variables)).toEqual([]);
   });
 
   it('builds targets that the Dockerfile has', () => {
