@@ -320,6 +320,16 @@ describe('what the node says to a transaction', () => {
     await local.mine();
     expect(await local.updatesOnChain(base)).toMatchObject([{ status: 'success' }]);
   });
+
+  it('trouble of the node is no refusal: it costs no attempt', async () => {
+    const update = await updateOf(10);
+    const troubled = local.settlement({}, ({ client }) => ({ client: refusing(client, 'no backends available') }));
+    expect(await failureOf(troubled.submit({ ...update, signal }))).toMatchObject({
+      retry: 'dependency-down',
+      dependency: 'ethereum-node',
+    });
+    expect(await local.settlement().track(update.key, signal)).toMatchObject({ intent: { state: 'broadcast' } });
+  });
 });
 
 describe('money', () => {

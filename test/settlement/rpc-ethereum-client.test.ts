@@ -218,10 +218,35 @@ describe('JSON-RPC errors', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('about the node’s own state are its trouble: repeated, then down', async () => {
-    behaviours = [error(200, { code: -32000, message: 'header not found' })];
+  it.each([
+    'header not found',
+    'header for hash not found',
+    'hash is not currently canonical',
+    'no backends available for method',
+    'Unable to complete request at this time.',
+  ])('about the node’s own state are its trouble: repeated, then down: %s', async (message) => {
+    behaviours = [error(200, { code: -32000, message })];
     expect(await failureOf(client().block(5))).toMatchObject({ retry: 'dependency-down', dependency: 'ethereum-node' });
     expect(calls).toHaveLength(3);
+  });
+
+  it.each([500, 503])('with HTTP %s are trouble of the node whatever they say', async (status) => {
+    behaviours = [error(status, { code: -32000, message: 'something went wrong' })];
+    const failure = await failureOf(client().block(5));
+    expect(failure).toBeInstanceOf(EthereumRpcError);
+    expect(failure).toMatchObject({ retry: 'dependency-down', dependency: 'ethereum-node' });
+    expect(calls).toHaveLength(3);
+  });
+
+  it.each([
+    { code: 3, message: 'execution reverted: NO', data: '0x08c379a0' },
+    { code: -32000, message: 'VM Exception while processing transaction: revert NO' },
+    { code: -32601, message: 'the method does not exist' },
+  ])('are about the request in spite of HTTP 500: $message', async (body) => {
+    behaviours = [error(500, body)];
+    const failure = await failureOf(client().call({ to: `0x${'11'.repeat(20)}`, data: '0x' }, 'latest'));
+    expect(failure).toMatchObject({ rpcCode: body.code, rpcMessage: body.message, retry: 'transient' });
+    expect(calls).toHaveLength(1);
   });
 
   it.each([

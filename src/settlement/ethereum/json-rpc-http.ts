@@ -21,7 +21,8 @@ const LONGEST_WAIT_MS = 2_000;
 
 /**
  * JSON-RPC 2.0 over HTTP POST. Whatever is not a JSON-RPC answer (no connection, 5xx, HTML, a hang) means that the node
- * is down; 429 and the providers' own "slow down" codes are `rate-limited`; a JSON-RPC error is an EthereumRpcError.
+ * is down; 429 and the providers' own "slow down" codes are `rate-limited`; a JSON-RPC error is an EthereumRpcError, which
+ * with a status of 5xx means "down" too unless it is about the request.
  */
 export class JsonRpcHttp {
   readonly #options: JsonRpcHttpOptions;
@@ -76,8 +77,8 @@ export class JsonRpcHttp {
       throw this.#rateLimited(method, retryAfterMs(response.headers.get('retry-after'), this.#options.clock.now()));
     const answer = parsed(text);
     const error = answer?.error;
-    // Some nodes send JSON-RPC errors with a status of 4xx or 5xx: the body says more than the status.
-    if (typeof error === 'object' && error !== null) throw this.#rpcError(method, error);
+    // Some nodes send JSON-RPC errors, reverts among them, with a status of 4xx or 5xx: the body says more than the status.
+    if (typeof error === 'object' && error !== null) throw this.#rpcError(method, error, response.status);
     if (!response.ok) throw this.#down(method, `answered HTTP ${response.status}`, hintFor(response.status));
     if (answer === undefined) throw this.#down(method, `answered with something that is not JSON (${kindOf(text)})`);
     if (answer.id !== id || !('result' in answer))
@@ -90,7 +91,7 @@ export class JsonRpcHttp {
     return answer.result;
   }
 
-  #rpcError(method: string, error: object): OrchestratorError {
+  #rpcError(method: string, error: object, httpStatus: number): OrchestratorError {
     const code = Number(Reflect.get(error, 'code'));
     const message = String(Reflect.get(error, 'message') ?? 'without a message');
     // -32005 is "limit exceeded" (EIP-1474), -32029 and 429 are what providers use; geth's -32005 for log ranges names results.
@@ -99,6 +100,7 @@ export class JsonRpcHttp {
     return new EthereumRpcError({
       method,
       code: Number.isFinite(code) ? code : 0,
+      httpStatus,
       message,
       data: Reflect.get(error, 'data'),
     });

@@ -5,6 +5,8 @@ export interface JsonRpcFailure {
   readonly method: string;
   /** JSON-RPC error code, for example -32000. */
   readonly code: number;
+  /** Of the HTTP answer that carried it; left out where there was none. */
+  readonly httpStatus?: number;
   readonly message: string;
   /** `error.data` as the node sent it. */
   readonly data?: unknown;
@@ -59,16 +61,33 @@ export function errorData(data: unknown): Hex | undefined {
   return undefined;
 }
 
-/** The node's own trouble (behind its peers, a block it does not have yet or any more), not something wrong with the request. */
-function isNodeTrouble({ code, message }: JsonRpcFailure): boolean {
-  if (code === 3 || /revert/i.test(message)) return false;
-  return (
-    code === -32603 ||
-    /header not found|unknown block|block .*(not found|not be found|out of range)|missing trie node|state .*(not available|pruned)|syncing|time(d )?out|internal (server )?error|unavailable/i.test(
-      message,
-    )
-  );
+/**
+ * The node's own trouble (behind its peers, a block it does not have yet or any more, an HTTP status of 5xx), not something
+ * wrong with the request.
+ */
+function isNodeTrouble({ code, message, httpStatus = 200 }: JsonRpcFailure): boolean {
+  if (code === 3 || code === -32601 || /revert/i.test(message)) return false;
+  return code === -32603 || httpStatus >= 500 || TROUBLE.test(message);
 }
+
+/** In the words of geth and its kin, and of the proxies that providers put before them. */
+const TROUBLE = new RegExp(
+  [
+    'header (for hash )?not found',
+    'is not currently canonical',
+    'unknown block',
+    'block .*(not found|not be found|out of range)',
+    'missing trie node',
+    'state .*(not available|pruned)',
+    'syncing',
+    'time(d )?out',
+    'internal (server )?error',
+    'unavailable',
+    'no backends? available',
+    'unable to complete request',
+  ].join('|'),
+  'i',
+);
 
 function shorten(text: string): string {
   return text.length <= 300 ? text : `${text.slice(0, 300)}...`;

@@ -123,6 +123,7 @@ export class TransactionManager {
     const fields = { key: intent.key, hash: current.hash, nonce: current.nonce };
     let outcome: SendOutcome = 'accepted';
     let answer = '';
+    let nodeTrouble = false;
     signal.throwIfAborted();
     try {
       await client.sendRawTransaction(raw, signal);
@@ -130,6 +131,7 @@ export class TransactionManager {
       if (!(error instanceof EthereumRpcError)) throw error;
       outcome = sendOutcomeOf(error);
       answer = error.rpcMessage;
+      nodeTrouble = error.retry === 'dependency-down';
       log.debug({ ...fields, outcome, answer }, 'the Ethereum node did not take a transaction as new');
     }
     switch (outcome) {
@@ -158,7 +160,7 @@ export class TransactionManager {
           'SETTLEMENT_ERROR',
           `the Ethereum node refuses the state update of block ${intent.last_block}: ${answer}`,
           {
-            retry: 'transient',
+            ...(nodeTrouble ? { retry: 'dependency-down', dependency: 'ethereum-node' } : { retry: 'transient' }),
             context: fields,
             hint: 'If it speaks of proofs, sidecar or wrapper version, the network and --disable-peerdas do not fit.',
           },
