@@ -75,6 +75,7 @@ function housekeeper(config: RunConfig, parts: OperatingParts, { engine }: Insta
         apply: (job, event) => engine.apply(job, event),
         clock,
         log,
+        retentionMs,
         owner,
       })
     : undefined;

@@ -15,6 +15,11 @@ export interface SettledArtifactTaggerOptions {
   readonly apply: (job: Job, event: JobEvent) => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * Milliseconds that artifacts stay without a mark after their block was settled. A rule of the store counts from the making of
+   * an object, which may lie long before that: what is marked may be gone at once.
+   */
+  readonly retentionMs: number;
   /** Holder of the lock; this instance's alone. */
   readonly owner: string;
   /** Jobs that one pass looks at. */
@@ -29,8 +34,9 @@ const LOOK_BACK = 200;
 const RENEW_MS = RETENTION_LOCK_MS / 5;
 
 /**
- * Marks the artifacts of settled blocks for a store that removes them by a rule of its own, oldest first, and notes it in
- * the settlement job, so that no block is gone through twice. One instance at a time does it.
+ * Marks the artifacts of blocks that have been settled for longer than the retention time, for a store that then removes them by
+ * a rule of its own; oldest first, and noted in the settlement job, so that no block is gone through twice. One instance at
+ * a time does it.
  */
 export class SettledArtifactTagger {
   readonly #options: SettledArtifactTaggerOptions;
@@ -55,7 +61,7 @@ export class SettledArtifactTagger {
   }
 
   async #pass(): Promise<number> {
-    const { clock, jobsPerPass = LOOK_BACK } = this.#options;
+    const { clock, retentionMs, jobsPerPass = LOOK_BACK } = this.#options;
     this.#reached ??= await this.#firstUntagged();
     const reached = this.#reached;
     const behind =
@@ -65,6 +71,8 @@ export class SettledArtifactTagger {
     let tagged = 0;
     for (const job of [...behind.reverse(), ...ahead]) {
       if (!isTagged(job)) {
+        // Ascending: the first block that must stay ends the pass, also one that a reorg had settled anew.
+        if (clock.now() - job.updated_at < retentionMs) return tagged;
         if (!(await this.#tag(job))) return tagged;
         tagged += 1;
       }

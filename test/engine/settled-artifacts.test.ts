@@ -16,6 +16,8 @@ import { VirtualClock } from '../virtual-clock.ts';
 import { range } from './instances.ts';
 import { intercept } from './intercept.ts';
 
+const RETENTION_MS = 14 * 86_400_000;
+
 const policy = defaultPolicies({ maxProcessAttempts: 3, maxLostLeases: 3, verifyDeadlineMs: 60_000 }).StateTransition;
 
 /** Objects that remember which of them were marked. */
@@ -34,7 +36,8 @@ class World {
   readonly objects = new TaggedObjects();
   queries = 0;
 
-  async settle(block: number): Promise<void> {
+  /** By default so long ago that nothing has to stay. */
+  async settle(block: number, settledAt = this.clock.now() - RETENTION_MS): Promise<void> {
     const sample = sampleJob('DataSubmission', block);
     const specific = {
       type: 'Da' as const,
@@ -50,7 +53,7 @@ class World {
       versioned_hashes: [],
     };
     const submitted = { ...sample, metadata: { ...sample.metadata, specific } };
-    const job = createJob(stateTransitionJobFor(submitted, sample.id), 0, '0.1.0', policy);
+    const job = createJob(stateTransitionJobFor(submitted, sample.id), settledAt, '0.1.0', policy);
     await this.store.insert([{ ...job, status: 'Completed', outbox: { ...job.outbox, due_at: null, entries: [] } }]);
     for (const name of ['blob_data.txt', 'cairo_pie.zip'])
       await this.objects.put(`${block}/${name}`, new Uint8Array([1]));
@@ -74,6 +77,7 @@ class World {
       apply: (job, event) => this.apply(job, event),
       clock: this.clock,
       log: silentLog,
+      retentionMs: RETENTION_MS,
       owner,
       ...(jobsPerPass !== undefined && { jobsPerPass }),
     });
@@ -106,6 +110,35 @@ describe('SettledArtifactTagger', () => {
     await world.settle(125);
     expect(await tagger.pass()).toBe(1);
     expect(world.blocks.at(-1)).toBe(125);
+  });
+
+  it('marks nothing before its block has been settled for the retention time, however old the objects are', async () => {
+    const world = new World();
+    const start = world.clock.now();
+    for (const block of [0, 1, 2, 3]) await world.settle(block, start + (block - 3) * 1_000);
+    const tagger = world.tagger('one');
+    expect(await tagger.pass()).toBe(0);
+    await world.clock.advance(RETENTION_MS - 2_001);
+    expect([await tagger.pass(), world.blocks]).toEqual([1, [0]]);
+    await world.clock.advance(1);
+    expect([await world.tagger('two').pass(), world.blocks]).toEqual([1, [0, 1]]);
+    await world.clock.advance(2_000);
+    expect([await tagger.pass(), world.blocks]).toEqual([2, [0, 1, 2, 3]]);
+  });
+
+  it('keeps what a reorg had settled anew for the whole retention time, and what comes after it as well', async () => {
+    const world = new World();
+    for (const block of range(0, 9)) await world.settle(block);
+    const tagger = world.tagger('one');
+    expect(await tagger.pass()).toBe(10);
+    expect(await world.apply(await world.job(4), { type: 'reorged', reason: 'reorg' })).toBe(true);
+    const reopened = await world.job(4);
+    const again = { ...reopened, status: 'Completed' as const, version: reopened.version + 1 };
+    await world.store.commit({ expected: { version: reopened.version, leaseToken: null }, job: again });
+    await world.settle(10);
+    expect(await tagger.pass()).toBe(0);
+    await world.clock.advance(RETENTION_MS);
+    expect([await tagger.pass(), world.blocks.slice(-2)]).toEqual([2, [4, 10]]);
   });
 
   it('starts where nobody has settled anything', async () => {
@@ -144,7 +177,9 @@ describe('SettledArtifactTagger', () => {
       expect(await world.apply(await world.job(150), { type: 'reorged', reason: 'reorg' })).toBe(true);
       expect(await by.pass()).toBe(0);
       const reopened = await world.job(150);
-      const again = { ...reopened, status: 'Completed' as const, version: reopened.version + 1 };
+      const settledAt = world.clock.now() - RETENTION_MS;
+      const settled = { status: 'Completed' as const, updated_at: settledAt };
+      const again = { ...reopened, ...settled, version: reopened.version + 1 };
       await world.store.commit({ expected: { version: reopened.version, leaseToken: null }, job: again });
       expect(await by.pass()).toBe(1);
       expect(await by.pass()).toBe(0);
