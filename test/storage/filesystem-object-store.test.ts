@@ -1,6 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readdir, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  lutimes,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -20,6 +33,7 @@ describe('FilesystemObjectStore', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
+  const hourAgo = (): Date => new Date(systemClock.now() - 3_600_000);
   const contentOf = async (key: string): Promise<string> => {
     const path = join(directory, key);
     return join(path, '..', await readlink(path));
@@ -64,14 +78,22 @@ describe('FilesystemObjectStore', () => {
     expect(await readdir(join(directory, '.tmp'))).toEqual([]);
   });
 
-  it('removes on opening what a dead process has left, and nothing of a living one', async () => {
+  it('removes on opening what has been idle for long, and nothing that another instance may still write', async () => {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
-    await mkdir(join(directory, '.tmp'));
-    await writeFile(join(directory, '.tmp', `${child.pid}-dead`), 'x');
-    await writeFile(join(directory, '.tmp', `${process.ppid}-alive`), 'x');
+    const temporary = join(directory, '.tmp');
+    await mkdir(temporary);
+    // A process of another container looks as dead as this one.
+    await writeFile(join(temporary, `${child.pid}-fresh`), 'x');
+    for (const name of [`${child.pid}-idle`, `${process.ppid}-idle`, 'idle']) {
+      await writeFile(join(temporary, name), 'x');
+      await utimes(join(temporary, name), hourAgo(), hourAgo());
+    }
+    await symlink('content-that-is-elsewhere', join(temporary, 'fresh-link'));
+    await symlink('content-that-is-elsewhere', join(temporary, 'idle-link'));
+    await lutimes(join(temporary, 'idle-link'), hourAgo(), hourAgo());
     await openStore();
-    expect(await readdir(join(directory, '.tmp'))).toEqual([`${process.ppid}-alive`]);
+    expect((await readdir(temporary)).sort()).toEqual([`${child.pid}-fresh`, 'fresh-link']);
   });
 
   it('is plain to read for whoever looks into the directory', async () => {

@@ -1,10 +1,13 @@
-import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Entropy } from '../../clock/clock.ts';
 import { systemCode } from './storage-error.ts';
 
-/** A file that a living process has not touched for so long is a leftover all the same. */
-const IDLE_MS = 3_600_000;
+/**
+ * What nobody has written to for so long is a leftover. Only time tells: whether the writer lives cannot be asked, since
+ * two containers with one volume do not see each other's processes.
+ */
+const IDLE_MS = 10 * 60_000;
 
 /** Names of files being written, in one folder, so that what a crash left behind is found without a search. */
 export class TemporaryFiles {
@@ -16,18 +19,17 @@ export class TemporaryFiles {
     this.#entropy = entropy;
   }
 
-  /** A path that nobody else uses; it tells the process that made it. */
+  /** A path that nobody else uses. */
   path(): string {
-    return join(this.directory, `${process.pid}-${this.#entropy.uuid()}`);
+    return join(this.directory, this.#entropy.uuid());
   }
 
-  /** Makes the folder and removes what processes that are gone have left in it. */
+  /** Makes the folder and removes what was left in it some time ago. */
   async prepare(clock: Clock): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     for (const name of await readdir(this.directory)) {
       const path = join(this.directory, name);
-      const owner = Number.parseInt(name, 10);
-      if (isAlive(owner) && !(await isIdle(path, clock))) continue;
+      if (!(await isIdle(path, clock))) continue;
       await unlink(path).catch((error: unknown) => {
         if (systemCode(error) !== 'ENOENT') throw error; // another instance was faster
       });
@@ -35,18 +37,10 @@ export class TemporaryFiles {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM'; // alive, of another user
-  }
-}
-
+/** A link counts by its own time: what it leads to is elsewhere. */
 async function isIdle(path: string, clock: Clock): Promise<boolean> {
   try {
-    return clock.now() - (await stat(path)).mtimeMs > IDLE_MS;
+    return clock.now() - (await lstat(path)).mtimeMs > IDLE_MS;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
