@@ -7,7 +7,11 @@ export interface PostOptions {
   /** Unix milliseconds, for a Retry-After that is a date. */
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** Most bytes of an answer, once unpacked. Default 128 MiB: far above a full block's, far below what memory bears. */
+  readonly maxBytes?: number;
 }
+
+const MAX_BYTES = 128 * 1024 * 1024;
 
 /**
  * One POST of a JSON document, answered by a JSON document. A body that is a JSON-RPC answer counts whatever its HTTP
@@ -17,11 +21,12 @@ export interface PostOptions {
  */
 export async function postJson(endpoint: RpcEndpoint, body: unknown, options: PostOptions): Promise<unknown> {
   const { host } = endpoint;
+  const { maxBytes = MAX_BYTES } = options;
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
 
   let response: Response;
-  let text: string;
+  let text: string | undefined;
   try {
     response = await fetch(endpoint.url, {
       method: 'POST',
@@ -30,13 +35,14 @@ export async function postJson(endpoint: RpcEndpoint, body: unknown, options: Po
       redirect: 'manual',
       signal,
     });
-    text = await response.text();
+    text = await textOf(response, maxBytes);
   } catch (error) {
     options.signal?.throwIfAborted();
     if (timeout.aborted) throw nodeUnreachable(host, `did not answer within ${options.timeoutMs} ms`);
     throw nodeUnreachable(host, `cannot be reached: ${reasonOf(error)}`, { cause: error });
   }
 
+  if (text === undefined) throw nodeAnswerInvalid(host, 'a request', 'the body', `it is longer than ${maxBytes} bytes`);
   if (response.status === 429)
     throw nodeRateLimited(host, retryAfterMs(response.headers.get('retry-after'), options.now()));
   const document = parseJson(text);
@@ -44,6 +50,19 @@ export async function postJson(endpoint: RpcEndpoint, body: unknown, options: Po
   if (response.ok && !looksLikePage(text))
     throw nodeAnswerInvalid(host, 'a request', 'the body', 'it is not JSON, or was cut short');
   throw nodeUnreachable(host, describeStatus(response, text), { status: response.status, hint: hintFor(response) });
+}
+
+/** The body, or undefined when it is longer than allowed; what is left of it is not read then. */
+async function textOf(response: Response, maxBytes: number): Promise<string | undefined> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop early cancels the body.
+  for await (const piece of response.body ?? []) {
+    size += piece.length;
+    if (size > maxBytes) return undefined;
+    pieces.push(piece);
+  }
+  return new TextDecoder().decode(Buffer.concat(pieces, size));
 }
 
 function describeStatus(response: Response, text: string): string {
