@@ -83,10 +83,16 @@ export class TransactionManager {
     if (count > current.nonce) return await this.#nonceUsed(intent, signal);
 
     const known = await client.transaction(current.hash as Hex, signal);
-    if (known === undefined) return await this.#sendAgain(intent, head, signal);
     // Only the lowest nonce can be mined next: outbidding a later one would change nothing.
-    if (known.blockNumber === null && count === current.nonce && this.#isStale(current, head))
-      return await this.#replace(intent, head, signal);
+    const stale = count === current.nonce && this.#isStale(current, head);
+    if (known === undefined) {
+      const sendAgain = (seen: Intent): Promise<UpdateProgress> => this.#sendAgain(seen, head, signal);
+      // Not every node shows what is in its pool. What cannot be outbid goes out again, for it may as well have been dropped.
+      return current.sent_at !== null && stale
+        ? await this.#replace(intent, head, signal, sendAgain)
+        : await sendAgain(intent);
+    }
+    if (known.blockNumber === null && stale) return await this.#replace(intent, head, signal);
     if (current.sent_at === null)
       return pending(await this.#noteSent(intent, current, head), 'sent, waits to be mined');
     return pending(intent, intent.state === 'held' ? 'in the pool, not outbid' : 'sent, waits to be mined');
@@ -168,12 +174,21 @@ export class TransactionManager {
     }
   }
 
-  /** A variant with the same nonce, call and blobs, and higher fees. Never clamped to the cap: what is too dear is held. */
-  async #replace(intent: Intent, head: EthereumBlock, signal: AbortSignal): Promise<UpdateProgress> {
+  /**
+   * A variant with the same nonce, call and blobs, and higher fees. Never clamped to the cap: what is too dear is held,
+   * unless the caller knows something else to do.
+   */
+  async #replace(
+    intent: Intent,
+    head: EthereumBlock,
+    signal: AbortSignal,
+    otherwise?: (seen: Intent) => Promise<UpdateProgress>,
+  ): Promise<UpdateProgress> {
     const { records, variants, offers, tuning, log } = this.#parts;
     const current = newestVariant(intent);
     const bumps = intent.variants.filter(({ nonce }) => nonce === current.nonce).length - 1;
     if (bumps >= tuning.maxFeeBumps) {
+      if (otherwise !== undefined) return await otherwise(intent);
       return await this.#hold(intent, {
         kind: 'fees',
         reason: `fees: raised ${bumps} times, which is the limit, and still not mined`,
@@ -184,7 +199,7 @@ export class TransactionManager {
     const { intent: seen, body, sidecar } = sendable;
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
     const offer = await offers.offer(head, load, body.fees, signal);
-    if (offer.kind === 'obstacle') return await this.#hold(seen, offer.obstacle);
+    if (offer.kind === 'obstacle') return await (otherwise?.(seen) ?? this.#hold(seen, offer.obstacle));
     const refused = await this.#refused(body, head, seen, signal);
     if (refused !== undefined) return refused;
 
