@@ -164,6 +164,7 @@ describe('messages at SQS', () => {
     };
     const proofs = intercept(sqs.queues.queue(QUEUE), around);
     const forgetful: QueueSet = {
+      metered: sqs.queues.metered,
       queue: (name) => (name === QUEUE ? proofs : sqs.queues.queue(name)),
       close: async () => undefined,
     };

@@ -91,7 +91,7 @@ export class Consumer {
     const messages = await queue.receive({ max: room, visibilityMs, waitMs: LONG_POLL_MS, signal });
     this.#emptyPolls = messages.length === 0 ? this.#emptyPolls + 1 : 0;
     if (messages.length === 0) {
-      return queues.metered === true && this.#emptyPolls >= IDLE_AFTER_POLLS ? METERED_IDLE_REST_MS : 0;
+      return queues.metered && this.#emptyPolls >= IDLE_AFTER_POLLS ? METERED_IDLE_REST_MS : 0;
     }
     const results = await Promise.allSettled(messages.map((message) => this.#take(message, slots, signal)));
     const failed = results.find((result) => result.status === 'rejected');

@@ -24,7 +24,7 @@ export interface Queue {
 /** All queues of one installation. */
 export interface QueueSet {
   /** Every call is charged for: what is not urgent is read in rounds with a rest between them. */
-  readonly metered?: boolean;
+  readonly metered: boolean;
   queue(name: QueueName): Queue;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Alert } from '../../src/alerts/alert-sink.ts';
 import { InfrastructureMonitor } from '../../src/app/infrastructure-monitor/infrastructure-monitor.ts';
+import { type CallObserver, observedQueues } from '../../src/app/infrastructure-monitor/observed-calls.ts';
 import { MemoryJobStore } from '../../src/database/memory/memory-job-store.ts';
 import { MemoryLockStore } from '../../src/database/memory/memory-lock-store.ts';
 import type { ErrorCode } from '../../src/errors/error-code.ts';
@@ -211,4 +212,10 @@ describe('InfrastructureMonitor', () => {
     }
     expect(world.sent).toHaveLength(20);
   });
+});
+
+it.each([true, false])('queues that charge for calls: %s, are still known to while they are watched', (metered) => {
+  const queues = Object.assign(new MemoryQueues(new VirtualClock()), { metered });
+  const observer: CallObserver = { observe: (call) => call() };
+  expect(observedQueues(queues, observer).metered).toBe(metered);
 });

@@ -73,7 +73,8 @@ export class CallRecorder {
 
   queues(target: QueueSet): QueueSet {
     const watched = this.port('QueueSet', target);
-    return { queue: (name) => this.port('Queue', watched.queue(name), name), close: () => watched.close() };
+    const queue: QueueSet['queue'] = (name) => this.port('Queue', watched.queue(name), name);
+    return { metered: target.metered, queue, close: () => watched.close() };
   }
 
   /** The handlers, each execution told from the others. */

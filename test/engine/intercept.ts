@@ -22,6 +22,7 @@ export function interceptQueues(
 ): QueueSet {
   const known = new Map<string, Queue>();
   return {
+    metered: queues.metered,
     queue: (name) => {
       const queue = known.get(name) ?? intercept(queues.queue(name), around);
       known.set(name, queue);

@@ -67,7 +67,7 @@ describe('a consumer', () => {
     };
     slots = new Slots(1);
     slots.tryAcquire();
-    const subject = consumer(queue, { queue: () => queue, close: async () => undefined });
+    const subject = consumer(queue, { metered: false, queue: () => queue, close: async () => undefined });
     subject.start();
     await clock.advance(0);
 

@@ -38,6 +38,7 @@ describe('InProcessScheduler', () => {
     const queues = new MemoryQueues(clock);
     let failures = 7;
     const failing: QueueSet = {
+      metered: false,
       close: () => queues.close(),
       queue: (name) =>
         Object.assign(Object.create(queues.queue(name)), {

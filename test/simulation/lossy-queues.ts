@@ -53,7 +53,7 @@ export class LossyQueues {
       queues.set(name, known);
       return known;
     };
-    return { queue, close: async () => undefined };
+    return { metered: false, queue, close: async () => undefined };
   }
 
   #queue(name: QueueName, machine: Machine): Queue {

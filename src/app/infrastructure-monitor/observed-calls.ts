@@ -29,6 +29,7 @@ export function observedCalls<P extends object>(
 export function observedQueues(queues: QueueSet, observer: CallObserver): QueueSet {
   const known = new Map<QueueName, Queue>();
   return {
+    metered: queues.metered,
     queue: (name) => {
       const queue = known.get(name) ?? observedCalls(queues.queue(name), observer, ['receive']);
       known.set(name, queue);

@@ -31,6 +31,7 @@ const DEPTH = `SELECT
 
 /** The queues of one installation in the embedded database. */
 export class EmbeddedQueues implements QueueSet {
+  readonly metered = false;
   readonly #database: EmbeddedDatabase;
   readonly #arrivals: Arrivals;
   readonly #queues = new Map<QueueName, EmbeddedQueue>();

@@ -21,6 +21,7 @@ interface StoredMessage {
 
 /** Queues in memory, for the simulation: the same rules as the embedded ones, in the time of the given clock. */
 export class MemoryQueues implements QueueSet {
+  readonly metered = false;
   readonly #clock: Clock;
   readonly #queues = new Map<QueueName, MemoryQueue>();
   #lastSeq = 0;
