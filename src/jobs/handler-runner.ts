@@ -1,6 +1,7 @@
 import type { Clock, Entropy } from '../clock/clock.ts';
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import type { Log } from '../telemetry/log.ts';
+import { briefPauseMs } from './brief-deferral.ts';
 import type { DependencyHealth } from './dependency-health.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import type { HeldJob } from './held-job.ts';
@@ -96,8 +97,11 @@ export class HandlerRunner {
       }
       case 'rejected':
         return { type: 'rejected', token, reason: outcome.reason };
-      case 'deferred':
-        return { type: 'deferred', token, retryAt: now + outcome.retryAfterMs, waitingFor: outcome.waitingFor };
+      case 'deferred': {
+        const { retryAfterMs, waitingFor, brief } = outcome;
+        const inMs = brief ? briefPauseMs(retryAfterMs, held.job.attempts) : retryAfterMs;
+        return { type: 'deferred', token, retryAt: now + inMs, waitingFor, ...(brief && { brief }) };
+      }
     }
   }
 

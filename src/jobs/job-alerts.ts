@@ -17,6 +17,11 @@ export function failureAlert(job: Job): string {
   return lines.join('\n');
 }
 
+export function longDeferralAlert(job: Job): string {
+  const minutes = Math.round((job.attempts.deferred_ms ?? 0) / 60_000);
+  return `Job Waiting Alert: Job ID: ${job.id}, Type: ${job.job_type}, Internal_Id: ${job.internal_id}, Waiting for ${minutes} minutes: ${job.waiting_for ?? 'unknown'}`;
+}
+
 export function timeoutAlert(job: Job): string {
   const attempts = job.metadata.common.verification_attempt_no;
   return `Job Verification Timeout Alert: Job ID: ${job.id}, Type: ${job.job_type}, Internal_Id: ${job.internal_id}, Verification Attempts: ${attempts}`;

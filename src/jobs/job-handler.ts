@@ -30,8 +30,11 @@ export type ProcessOutcome =
     }
   /** Done and known to be right; nothing is left to verify. */
   | { readonly kind: 'completed'; readonly externalId: string; readonly specific: SpecificMetadata }
-  /** Cannot start yet; costs no attempt. */
-  | { readonly kind: 'deferred'; readonly retryAfterMs: number; readonly waitingFor: string };
+  /**
+   * Cannot start yet; costs no attempt. `brief`: what it waits for should come within minutes, so that operators are told
+   * once when it does not, and pauses grow.
+   */
+  | { readonly kind: 'deferred'; readonly retryAfterMs: number; readonly waitingFor: string; readonly brief?: boolean };
 
 export type VerifyOutcome =
   | { readonly kind: 'verified'; readonly specific?: SpecificMetadata }

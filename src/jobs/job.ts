@@ -170,6 +170,8 @@ export interface Attempts {
   readonly resends: number;
   /** Instant after which an unverified job times out; null before it is submitted. */
   readonly verify_deadline_at: number | null;
+  /** Milliseconds for which it was put off by brief deferrals since it was last submitted; absent is none. */
+  readonly deferred_ms?: number;
 }
 
 export interface HistoryEntry {

@@ -43,7 +43,14 @@ export type JobEvent =
       readonly reason: string;
       readonly retryAt: number;
     }
-  | { readonly type: 'deferred'; readonly token: number; readonly retryAt: number; readonly waitingFor: string }
+  | {
+      readonly type: 'deferred';
+      readonly token: number;
+      readonly retryAt: number;
+      readonly waitingFor: string;
+      /** What it waits for should come within minutes. */
+      readonly brief?: boolean;
+    }
   | { readonly type: 'released'; readonly token: number }
   | { readonly type: 'lease-expired' }
   | { readonly type: 'resend' }

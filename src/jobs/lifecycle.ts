@@ -1,5 +1,6 @@
+import { becomesTooLong, withBriefPause } from './brief-deferral.ts';
 import type { Attempts, CommonMetadata, Job, JobStatus, OutboxEntry } from './job.ts';
-import { failureAlert, timeoutAlert } from './job-alerts.ts';
+import { failureAlert, longDeferralAlert, timeoutAlert } from './job-alerts.ts';
 import {
   type ChangeOptions,
   change,
@@ -71,7 +72,8 @@ export function transition(job: Job, event: JobEvent, now: number, policy: JobPo
     case 'renew':
       return renew(job, event.leaseMs, now);
     case 'submitted': {
-      const attempts = { ...job.attempts, verify: 0, verify_deadline_at: now + policy.verifyDeadlineMs };
+      const { deferred_ms: _over, ...counted } = job.attempts;
+      const attempts = { ...counted, verify: 0, verify_deadline_at: now + policy.verifyDeadlineMs };
       const common = { process_completed_at: seconds(now), verification_attempt_no: 0 };
       const next = change(job, 'PendingVerification', event, now, { attempts, specific: event.specific, common });
       return accept(wake({ ...next, external_id: event.externalId }, 'verify', event.verifyAt, policy));
@@ -93,13 +95,8 @@ export function transition(job: Job, event: JobEvent, now: number, policy: JobPo
       return accept(afterFailure(job, event, now, policy, `verification rejected: ${event.reason}`, now));
     case 'failed':
       return accept(fail(job, event, now, policy));
-    case 'deferred': {
-      const next = change(job, idleStatus(job), event, now, {
-        waitingFor: event.waitingFor,
-        attempts: withLaterDeadline(job.attempts, event.retryAt - now),
-      });
-      return accept(wake(next, phaseOf(job), event.retryAt, policy));
-    }
+    case 'deferred':
+      return accept(defer(job, event, now, policy));
     case 'released':
       return accept(wake(change(job, idleStatus(job), event, now, {}), phaseOf(job), now, policy));
     case 'lease-expired':
@@ -208,6 +205,15 @@ function complete(job: Job, event: Extract<JobEvent, { type: 'completed' }>, now
     outbox: { ...next.outbox, entries: [...next.outbox.entries, ...owed] },
     next_action_at: next.outbox.entries.length + owed.length > 0 ? now + policy.resendAfterMs : null,
   };
+}
+
+function defer(job: Job, event: Extract<JobEvent, { type: 'deferred' }>, now: number, policy: JobPolicy): Job {
+  const pauseMs = event.retryAt - now;
+  const later = withLaterDeadline(job.attempts, pauseMs);
+  const attempts = event.brief ? withBriefPause(later, pauseMs) : later;
+  const next = change(job, idleStatus(job), event, now, { waitingFor: event.waitingFor, attempts });
+  const told = becomesTooLong(job.attempts, attempts) ? withAlert(next, longDeferralAlert, now) : next;
+  return wake(told, phaseOf(job), event.retryAt, policy);
 }
 
 function fail(job: Job, event: Extract<JobEvent, { type: 'failed' }>, now: number, policy: JobPolicy): Job {

@@ -13,6 +13,7 @@ export async function waitingForBlock(work: Promise<ProcessOutcome>): Promise<Pr
     return await work;
   } catch (error) {
     if (!(error instanceof OrchestratorError) || error.code !== 'BLOCK_NOT_FOUND') throw error;
-    return { kind: 'deferred', retryAfterMs: RETRY_MS, waitingFor: `the Starknet node to catch up: ${error.message}` };
+    const waitingFor = `the Starknet node to catch up: ${error.message}`;
+    return { kind: 'deferred', retryAfterMs: RETRY_MS, waitingFor, brief: true };
   }
 }

@@ -311,6 +311,41 @@ describe('conditions beyond the status', () => {
     expect(waits).toEqual([60_000, 120_000, 240_000, 480_000, 600_000, 600_000, 600_000]);
   });
 
+  it('tells once of a brief deferral that lasts, before and after a restart, and anew after a submission', () => {
+    let job = fresh();
+    let now = NOW;
+    const worked = (event: object): Job => {
+      const leased = must(job, { type: 'claim', phase: 'process', owner: 'me', leaseMs: 1_000 }, now);
+      return must(leased, { ...event, token: leased.lease?.token } as JobEvent, now);
+    };
+    const alerts = () => job.outbox.entries.filter((entry) => entry.kind === 'alert');
+    const defer = (brief: boolean, times: number) => {
+      for (let round = 0; round < times; round += 1) {
+        const event = { type: 'deferred', retryAt: now + 60_000, waitingFor: `block ${round}`, brief } as const;
+        job = worked(event);
+        expect(job).toMatchObject({ status: C, outbox: { due_at: now + 60_000 }, next_action_at: now + 90_000 });
+        expect(job.attempts).toMatchObject({ process: 0 });
+        now += 60_000;
+      }
+    };
+    defer(false, 100);
+    defer(true, 14);
+    now += 86_400_000;
+    expect(alerts()).toEqual([]);
+    defer(true, 1);
+    expect(alerts()).toMatchObject([
+      { text: expect.stringContaining('SnosRun, Internal_Id: 7, Waiting for 15 minutes: block 0') },
+    ]);
+    job = withoutDelivered(must(job, { type: 'relayed' }, now));
+    const down = { type: 'failed', retry: 'dependency-down', reason: 'down', retryAt: now } as const;
+    job = worked(down);
+    defer(true, 100);
+    expect(alerts()).toEqual([]);
+    const submitted = { type: 'submitted', externalId: 'x', specific: job.metadata.specific, verifyAt: now } as const;
+    job = worked(submitted);
+    expect(job.attempts).not.toHaveProperty('deferred_ms');
+  });
+
   it.each(['pending', 'deferred'] as const)('keeps the newest of repeated waits (%s) only', (type) => {
     let job = must(jobIn(L, 'process'), EVENTS.submitted('process'), NOW);
     const before = job.history.length;

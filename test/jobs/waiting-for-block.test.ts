@@ -12,6 +12,7 @@ it.each(['SnosRun', 'DataSubmission'] as const)('%s waits, at no attempt, for a 
   expect(await handler.process(job, work())).toMatchObject({
     kind: 'deferred',
     waitingFor: expect.stringContaining('no block 2'),
+    brief: true,
   });
   chain.blocks.set(2, block);
   expect(await handler.process(job, work())).toMatchObject({ kind: 'submitted' });

@@ -59,7 +59,7 @@ export class StateTransitionHandler implements JobHandler {
       case 'behind':
         return this.#deferred(`block ${range.first - 1} to be settled`);
       case 'ahead-of-node':
-        return this.#deferred(aheadOfNode(standing.block));
+        return this.#brieflyDeferred(aheadOfNode(standing.block));
       case 'settled':
         return this.#alreadySettled(job, update, work);
       case 'next':
@@ -125,7 +125,7 @@ export class StateTransitionHandler implements JobHandler {
       signal: work.signal,
     });
     const outcome = await submitted.catch(refusedForNow);
-    if ('waitingFor' in outcome) return this.#deferred(outcome.waitingFor);
+    if ('waitingFor' in outcome) return this.#brieflyDeferred(outcome.waitingFor);
     const { intent } = outcome;
     const fields = transactionFields(intent);
     return {
@@ -246,6 +246,10 @@ export class StateTransitionHandler implements JobHandler {
 
   #deferred(waitingFor: string): ProcessOutcome {
     return { kind: 'deferred', retryAfterMs: this.#pollMs, waitingFor };
+  }
+
+  #brieflyDeferred(waitingFor: string): ProcessOutcome {
+    return { kind: 'deferred', retryAfterMs: this.#pollMs, waitingFor, brief: true };
   }
 
   #pending(waitingFor: string, specific: StateUpdateMetadata): VerifyOutcome {

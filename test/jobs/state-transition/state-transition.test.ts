@@ -44,6 +44,7 @@ describe('StateTransition, processing', () => {
       expect(await handlers.stateTransition.process(job, work())).toMatchObject({
         kind: 'deferred',
         waitingFor: 'the settlement layer: not now',
+        brief: true,
       });
       const refusal = new OrchestratorError(code, 'never');
       settlement.submit = () => Promise.reject(refusal);
