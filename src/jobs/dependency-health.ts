@@ -43,8 +43,8 @@ const PROBLEMS = ['down', 'throttled'] as const satisfies readonly DependencyPro
 
 /**
  * Counts consecutive failures by dependency, and tells operators once when one goes down and once when it is back (or
- * when it keeps on asking for fewer requests, and when it no longer does), whatever the number of jobs and instances that notice. Never fails itself: what cannot be told now is told at a later
- * failure, and costs no job its result.
+ * when it keeps on asking for fewer requests, and when it no longer does), whatever the number of jobs and instances that
+ * notice. Never fails itself: what cannot be told now is told at a later failure, and costs no job its result.
  */
 export class DependencyHealth {
   readonly #deps: DependencyHealthDependencies;

@@ -4,10 +4,13 @@ import { systemClock } from '../../src/clock/system-clock.ts';
 import { ANVIL_ACCOUNTS, type Anvil, startAnvil } from '../../src/devnet/anvil.ts';
 import { deployFactRegistry } from '../../src/devnet/deploy-contracts.ts';
 import { EthereumFactRegistrar, EthereumFactRegistry } from '../../src/provers/ethereum/ethereum-fact-registry.ts';
+import type { EthereumClient } from '../../src/settlement/ethereum/ethereum-client.ts';
 import { DEFAULT_JSON_RPC_HTTP } from '../../src/settlement/ethereum/json-rpc-http.ts';
+import { EthereumRpcError } from '../../src/settlement/ethereum/rpc-error.ts';
 import { RpcEthereumClient } from '../../src/settlement/ethereum/rpc-ethereum-client.ts';
 import { privateKeySigner } from '../../src/settlement/ethereum/transaction-signer.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { intercept } from '../engine/intercept.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
 let anvil: Anvil;
@@ -33,11 +36,11 @@ beforeEach(() => {
 });
 afterAll(() => anvil?.stop());
 
-function registrar(confirmations = 1): EthereumFactRegistrar {
+function registrar(confirmations = 1, through: EthereumClient = client): EthereumFactRegistrar {
   // Retries of a nonce wait in real time; the age of what was sent is a test's own time.
   const mixed = { now: () => clock.now(), sleep: systemClock.sleep, after: systemClock.after };
   return new EthereumFactRegistrar({
-    client,
+    client: through,
     address,
     confirmations,
     signer: privateKeySigner(account.privateKey),
@@ -131,6 +134,18 @@ describe('facts on a real Ethereum node', () => {
       retry: 'dependency-down',
       hint: expect.stringContaining('0x'),
     });
+  });
+
+  it.each([
+    { code: -32603, message: 'internal error', retry: 'dependency-down' },
+    { code: -32000, message: 'transaction type not supported', retry: 'transient' },
+  ])('fail with $retry when the node refuses them with "$message"', async ({ code, message, retry }) => {
+    const refusal = new EthereumRpcError({ method: 'eth_sendRawTransaction', code, message });
+    const refused = intercept(client, (method, run) =>
+      method === 'sendRawTransaction' ? Promise.reject(refusal) : run(),
+    );
+    const refusing = registrar(1, refused);
+    await expect(refusing.register(newFact())).rejects.toMatchObject({ code: 'FACT_REGISTRY', retry });
   });
 
   it('are not looked for where there is no registry', async () => {

@@ -177,8 +177,9 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
 
   #refused(fact: string, cause: EthereumRpcError): OrchestratorError {
     const poor = sendOutcomeOf(cause) === 'insufficient-funds';
+    const dependency = poor ? 'fact-registry-balance' : cause.dependency;
     return new OrchestratorError('FACT_REGISTRY', `the fact ${fact} could not be registered: ${cause.rpcMessage}`, {
-      ...(poor ? { retry: 'dependency-down', dependency: 'fact-registry-balance' } : { retry: 'transient' }),
+      ...(dependency === undefined ? { retry: 'transient' } : { retry: 'dependency-down', dependency }),
       cause,
       context: { fact, address: this.address, account: this.#options.signer.address },
       ...(poor ? { hint: `Send ether to ${this.#options.signer.address}.` } : {}),
