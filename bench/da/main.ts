@@ -23,7 +23,7 @@ import { measure, median, print, type Sample, sampleOf } from './measure.ts';
 
 /** Jobs that do not count: each thread has to compile what it runs. */
 const WARM_UPS = 4;
-const samples = Number(process.argv[2] ?? 7);
+const samples = Number(process.argv[2] ?? 11);
 const threads = Math.min(availableParallelism(), 4);
 const bare = DasContextJs.create({ usePrecomp: false });
 const computer = new WorkerDaComputer({ threads });
@@ -67,43 +67,52 @@ async function measureParts({ node, range }: DaCase): Promise<void> {
   await measure('KZG cell proofs', samples, () => bare.asyncComputeCellsAndKzgProofs(blob));
 }
 
-/** Library calls and jobs take turns, so that a busy machine slows both. */
+/**
+ * Library calls and jobs take turns, and each job is compared with the calls right before and after it, so that a machine
+ * that changes its speed slows both.
+ */
 async function measureJob(each: DaCase): Promise<void> {
   const nodeOf = await asOneBlock(each);
   const prepared: PreparedJob[] = [];
   for (let i = 0; i < WARM_UPS + 2 * samples; i++)
     prepared.push(await prepareJob(nodeOf(i), each, (blob) => bare.asyncBlobToKzgCommitment(blob)));
   const calls: Sample[] = [];
-  const cold: Sample[] = [];
-  const warm: Sample[] = [];
+  const jobs: Sample[] = [];
   const none: Stall = { wallMs: 0, cpuMs: 0 };
   const stalls = { calls: none, job: none };
   const parts = { kzg, computer };
   for (const job of prepared.slice(0, WARM_UPS)) await daJob(job, parts);
-  for (const [i, job] of prepared.slice(WARM_UPS).entries()) {
-    stalls.calls = worse(
-      stalls.calls,
-      await longestStall(async () => {
-        calls.push(await sampleOf(() => bareCalls(job)));
-      }),
-    );
+  const callBare = async (job: PreparedJob) => {
+    const call = async () => {
+      calls.push(await sampleOf(() => bareCalls(job)));
+    };
+    stalls.calls = worse(stalls.calls, await longestStall(call));
+  };
+  const measured = prepared.slice(WARM_UPS);
+  for (const [i, job] of measured.entries()) {
+    await callBare(job);
     if (i % 2 === 1) await remember(job, parts);
     stalls.job = worse(
       stalls.job,
       await longestStall(async () => {
-        (i % 2 === 1 ? warm : cold).push(await sampleOf(() => daJob(job, parts)));
+        jobs.push(await sampleOf(() => daJob(job, parts)));
       }),
     );
   }
+  for (const job of measured.slice(-1)) await callBare(job);
+  const cold = jobs.filter((_, i) => i % 2 === 0);
+  const warm = jobs.filter((_, i) => i % 2 === 1);
   print('bare KZG calls: commitment, proof at z, cell proofs, blobs in parallel', calls);
   print('whole job, nothing known before', cold);
   print('whole job after a SNOS run in the same process (hash and commitments known)', warm);
-  const ratio = (of: (sample: Sample) => number, job: Sample[]) =>
-    (median(job.map(of)) / median(calls.map(of))).toFixed(2);
+  const ratio = (of: (sample: Sample) => number, parity: number) => {
+    const ratios = jobs.map((job, i) => (2 * of(job)) / calls.slice(i, i + 2).reduce((sum, call) => sum + of(call), 0));
+    return median(ratios.filter((_, i) => i % 2 === parity)).toFixed(2);
+  };
   const wall = ({ wallMs }: Sample) => wallMs;
   const cpu = ({ cpuMs }: Sample) => cpuMs;
   console.log(
-    `whole job / bare calls: ${ratio(wall, cold)} (after a run ${ratio(wall, warm)}); in CPU time ${ratio(cpu, cold)} (${ratio(cpu, warm)})`,
+    `whole job / bare calls: ${ratio(wall, 0)} (after a run ${ratio(wall, 1)}); in CPU time ${ratio(cpu, 0)} (${ratio(cpu, 1)})`,
   );
   console.log(
     `longest stall of the event loop: ${text(stalls.job)} during jobs, ${text(stalls.calls)} during bare calls`,
