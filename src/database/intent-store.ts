@@ -19,8 +19,8 @@ export interface Intent {
   readonly first_block: number;
   readonly last_block: number;
   readonly kind: 'state-update';
-  /** `<chain id>:<address>` of the only key that may sign for it. */
-  readonly signer: string;
+  /** Settlement layer, `ethereum:<chain id>`. */
+  readonly chain: string;
   /** Core contract, lower case hex. */
   readonly to: string;
   readonly state: 'signed' | 'broadcast' | 'mined' | 'confirmed' | 'reverted' | 'held';
@@ -36,6 +36,9 @@ export interface Intent {
 /** One signed form of the transaction. */
 export interface IntentVariant {
   readonly hash: string;
+  /** Address of the account, lower case hex. Another than that of the variant before where the key was changed between them. */
+  readonly signer: string;
+  /** Of that account. */
   readonly nonce: number;
   /** Object that holds the raw network bytes (blob wrapper included). */
   readonly raw_path: string;

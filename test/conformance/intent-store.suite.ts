@@ -14,7 +14,7 @@ export function sampleIntent(firstBlock: number, parts: Partial<Intent> = {}): I
     first_block: firstBlock,
     last_block: firstBlock,
     kind: 'state-update',
-    signer: '31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266',
+    chain: 'ethereum:31337',
     to: '0x5fbdb2315678afecb367f032d93f642f64180aa3',
     state: 'signed',
     variants: [],

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Hex, keccak256 } from 'viem';
 import { ANVIL_ACCOUNTS } from '../../src/devnet/anvil.ts';
-import { privateKeySigner } from '../../src/settlement/ethereum/transaction-signer.ts';
 import { Crash, CrashPlan } from './crashing-parts.ts';
 import { failureOf, LocalSettlement, PROGRAM_HASH, START, stateOf, updateOf } from './local-settlement.ts';
 
@@ -207,17 +206,6 @@ describe('one transaction, whatever happens to the workers', () => {
     await local.objects.delete(variant?.raw_path ?? '');
     expect(await failureOf(local.settlement().track(update.key, signal))).toMatchObject({ code: 'OBJECT_NOT_FOUND' });
     await local.settlement().submit({ ...update, signal });
-    await settledOnce();
-  });
-
-  it('another key does not touch what the former one signed', async () => {
-    const update = await updateOf(10);
-    await local.settlement().submit({ ...update, signal });
-    const stranger = local.settlement({}, () => ({ signer: privateKeySigner(ANVIL_ACCOUNTS[1].privateKey) }));
-    expect(await failureOf(stranger.track(update.key, signal))).toMatchObject({
-      code: 'SETTLEMENT_CONFLICT',
-      retry: 'permanent',
-    });
     await settledOnce();
   });
 });

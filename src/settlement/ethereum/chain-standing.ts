@@ -19,18 +19,18 @@ export type Standing =
 
 /**
  * Looks for a receipt of any variant. A success counts whichever variant it is; a revert counts only for the current
- * nonce, since one of an older nonce was answered by planning anew. A failing look-up fails: it never means "not mined".
+ * nonce of the current key, since one of an older nonce or key was answered by signing anew. A failing look-up fails: it never means "not mined".
  */
 export async function standingOf(client: EthereumClient, intent: Intent, signal: AbortSignal): Promise<Standing> {
   const found = await Promise.all(
     intent.variants.map(async (variant) => ({ variant, receipt: await client.receipt(variant.hash as Hex, signal) })),
   );
-  const current = newestVariant(intent).nonce;
+  const current = newestVariant(intent);
   let best: { variant: IntentVariant; receipt: EthereumReceipt } | undefined;
   for (const { variant, receipt } of found) {
     if (receipt === undefined) continue;
     if (receipt.status === 'success') best = { variant, receipt };
-    else if (variant.nonce === current && best?.receipt.status !== 'success') best = { variant, receipt };
+    else if (haveOneNonce(variant, current) && best?.receipt.status !== 'success') best = { variant, receipt };
   }
   if (best === undefined) return { kind: 'unmined', head: await headOf(client, signal) };
   const { variant, receipt } = best;
@@ -54,6 +54,11 @@ export async function blockAt(client: EthereumClient, at: BlockTag, signal?: Abo
     retry: 'dependency-down',
     dependency: 'ethereum-node',
   });
+}
+
+/** Whether at most one of both variants can ever be mined. */
+export function haveOneNonce(a: IntentVariant, b: IntentVariant): boolean {
+  return a.nonce === b.nonce && a.signer === b.signer;
 }
 
 export function newestVariant(intent: Intent): IntentVariant {

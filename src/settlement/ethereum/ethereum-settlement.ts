@@ -55,9 +55,9 @@ export class EthereumSettlement implements Settlement {
       clock: parts.clock,
       log: parts.log,
       tuning,
-      contract: this.contract.address,
+      contract: this.contract,
       chainId: () => this.#numericChainId(),
-      preflight: (call, head, signal) => this.#preflight(call, head, signal),
+      preflight: (call, from, head, signal) => this.#preflight(call, from, head, signal),
     });
   }
 
@@ -113,7 +113,7 @@ export class EthereumSettlement implements Settlement {
       first_block: update.firstBlock,
       last_block: update.lastBlock,
       kind: 'state-update',
-      signer: await this.#signerName(),
+      chain: await this.chainId(),
       to: this.contract.address,
       variants: [variant],
     });
@@ -129,7 +129,7 @@ export class EthereumSettlement implements Settlement {
       standing.receipt.status === 'reverted' &&
       standing.confirmations >= this.tuning.confirmations;
     if (dead) {
-      await this.#assertOurs(intent);
+      await this.#assertSameContract(intent);
       const { head, draft } = await this.#draft(update);
       return await this.#manager.resign(intent, draft, head, signal);
     }
@@ -139,7 +139,7 @@ export class EthereumSettlement implements Settlement {
 
   async #progress(intent: Intent, standing: Standing, signal: AbortSignal): Promise<UpdateProgress> {
     if (standing.kind === 'unmined') {
-      await this.#assertOurs(intent);
+      await this.#assertSameContract(intent);
       return await this.#manager.advance(intent, standing.head, signal);
     }
     if (standing.kind === 'displaced') {
@@ -183,14 +183,14 @@ export class EthereumSettlement implements Settlement {
     const call = await buildUpdateCall(kzg, update);
     signal.throwIfAborted();
     head = await headOf(client, signal);
-    let trial = await this.#preflight(call, head, signal);
+    let trial = await this.#preflight(call, this.#variants.address, head, signal);
     if (trial.kind === 'refused') throw refusedError(update, trial);
     const sidecar = await buildSidecar(kzg, this.tuning.wrapperVersion, blobs, call.commitments);
     const newest = await headOf(client, signal);
     if (newest.hash !== head.hash) {
       // The proofs took their time. Nonce and fees are taken at the block of the last trial, so that they fit it.
       head = newest;
-      trial = await this.#preflight(call, head, signal);
+      trial = await this.#preflight(call, this.#variants.address, head, signal);
       if (trial.kind === 'refused') throw refusedError(update, trial);
     }
     return { head, draft: { firstBlock, call, sidecar, gasLimit: trial.gasLimit } };
@@ -198,11 +198,12 @@ export class EthereumSettlement implements Settlement {
 
   /**
    * The stored bytes are gone (lost disk, retention): signing is deterministic, so the same transaction can be made again.
-   * Its wrapper is the one that is configured now. Answers the intent that names the bytes.
+   * Its wrapper is the one that is configured now. Answers the intent that names the bytes. What a former key signed
+   * cannot be made again.
    */
   async #restore(update: StateUpdateRequest, intent: Intent): Promise<Intent> {
     const variant = newestVariant(intent);
-    if (await this.#variants.isStored(variant)) return intent;
+    if (variant.signer !== this.#variants.address || (await this.#variants.isStored(variant))) return intent;
     const { kzg, log } = this.#parts;
     const call = await buildUpdateCall(kzg, update);
     const sidecar = await buildSidecar(kzg, this.tuning.wrapperVersion, update.blobs, call.commitments);
@@ -239,32 +240,28 @@ export class EthereumSettlement implements Settlement {
     }));
   }
 
-  #preflight(call: PreflightCall, head: EthereumBlock, signal: AbortSignal): Promise<Preflight> {
+  #preflight(call: PreflightCall, from: Hex, head: EthereumBlock, signal: AbortSignal): Promise<Preflight> {
     const { gas } = this.tuning;
-    const { client, log, signer } = this.#parts;
-    return preflight({ client, log, contract: this.contract, from: signer.address, gas }, call, head, signal);
+    const { client, log } = this.#parts;
+    return preflight({ client, log, contract: this.contract, from, gas }, call, head, signal);
   }
 
   async #revertReason(variant: IntentVariant, block: number, signal: AbortSignal): Promise<string> {
-    const { client, signer } = this.#parts;
-    return await replayRevert(client, signer.address, await this.#variants.load(variant), block, signal);
+    const raw = await this.#variants.load(variant);
+    return await replayRevert(this.#parts.client, variant.signer as Hex, raw, block, signal);
   }
 
-  async #assertOurs(intent: Intent): Promise<void> {
-    const signer = await this.#signerName();
-    if (intent.signer === signer && intent.to === this.contract.address) return;
+  async #assertSameContract(intent: Intent): Promise<void> {
+    const chain = await this.chainId();
+    if (intent.chain === chain && intent.to === this.contract.address) return;
     throw new OrchestratorError(
       'SETTLEMENT_CONFLICT',
-      `the state update of block ${intent.last_block} was signed by ${intent.signer} for ${intent.to}`,
+      `the state update of block ${intent.last_block} was signed for ${intent.to} on ${intent.chain}`,
       {
-        context: { key: intent.key, signer, contract: this.contract.address },
-        hint: 'Run with the former settlement key and contract until this block is settled.',
+        context: { key: intent.key, chain, contract: this.contract.address },
+        hint: 'Run with the former core contract and network, or on another directory or database for the new one.',
       },
     );
-  }
-
-  async #signerName(): Promise<string> {
-    return `${await this.chainId()}:${this.#variants.address}`;
   }
 
   async #numericChainId(): Promise<number> {

@@ -42,18 +42,24 @@ export class FeeOffers {
       const reason = `fees: the transaction may cost ${cost} wei, the cap is ${this.#policy.maxFeeWei} wei`;
       return { kind: 'obstacle', obstacle: { kind: 'fees', reason } };
     }
-    const obstacle = await this.uncovered(head, fees, load, signal);
+    const obstacle = await this.uncovered(this.#account, head, fees, load, signal);
     return obstacle === undefined ? { kind: 'offer', fees } : { kind: 'obstacle', obstacle };
   }
 
-  /** Set when the account does not cover the worst case, which nodes ask for before they take a transaction. */
-  async uncovered(head: EthereumBlock, fees: BlobFees, load: Load, signal: AbortSignal): Promise<Obstacle | undefined> {
+  /** Set when an account does not cover the worst case, which nodes ask for before they take a transaction. */
+  async uncovered(
+    account: Hex,
+    head: EthereumBlock,
+    fees: BlobFees,
+    load: Load,
+    signal: AbortSignal,
+  ): Promise<Obstacle | undefined> {
     const cost = worstCaseCost(fees, load.gasLimit, load.blobs);
-    const balance = await this.#client.balance(this.#account, { blockHash: head.hash }, signal);
+    const balance = await this.#client.balance(account, { blockHash: head.hash }, signal);
     if (balance >= cost) return undefined;
     return {
       kind: 'balance',
-      reason: `balance: ${this.#account} holds ${balance} wei, the transaction may cost ${cost} wei`,
+      reason: `balance: ${account} holds ${balance} wei, the transaction may cost ${cost} wei`,
     };
   }
 

@@ -6,7 +6,8 @@ import type { Kzg } from '../../starknet/kzg.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { UpdateProgress } from '../settlement.ts';
 import type { BlobSidecar } from './blob-transaction.ts';
-import { headOf, newestVariant, standingOf } from './chain-standing.ts';
+import { haveOneNonce, headOf, newestVariant, standingOf } from './chain-standing.ts';
+import type { CoreContract } from './core-contract.ts';
 import type { EthereumBlock, EthereumClient } from './ethereum-client.ts';
 import type { FeeOffers, Obstacle } from './fee-offers.ts';
 import { type IntentRecords, withVariant } from './intent-records.ts';
@@ -26,9 +27,15 @@ export interface TransactionManagerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly tuning: SettlementTuning;
-  readonly contract: Hex;
+  readonly contract: CoreContract;
   readonly chainId: () => Promise<number>;
-  readonly preflight: (call: PreflightCall, head: EthereumBlock, signal: AbortSignal) => Promise<Preflight>;
+  readonly preflight: (call: PreflightCall, from: Hex, head: EthereumBlock, signal: AbortSignal) => Promise<Preflight>;
+}
+
+/** Only the key of the newest variant could do something about it. */
+interface FormerKey {
+  readonly kind: 'key';
+  readonly reason: string;
 }
 
 /** What is to be signed, without nonce and fees. */
@@ -41,7 +48,8 @@ export interface Draft {
 
 /**
  * Brings one intent's transaction into a block: sends it, sends the same bytes again when they were lost, outbids
- * itself when it is not mined, takes a new nonce when another transaction used up the old one.
+ * itself when it is not mined, takes a new nonce when another transaction used up the old one. What a former key signed
+ * is sent as it is, and signed anew once nothing can come of it any more.
  *
  * Three rules hold everywhere. A variant is stored and named by its intent before a node sees it. A variant is added by
  * compare-and-set on the intent as it was read, so of two workers one wins and the other sends nothing of its own. Each
@@ -66,7 +74,7 @@ export class TransactionManager {
     const body = {
       chainId: await chainId(),
       nonce,
-      to: contract,
+      to: contract.address,
       data,
       gasLimit,
       fees: offer.fees,
@@ -77,10 +85,18 @@ export class TransactionManager {
 
   /** Looks after an intent of which no variant is in a block of the chain. */
   async advance(intent: Intent, head: EthereumBlock, signal: AbortSignal): Promise<UpdateProgress> {
-    const { client, variants } = this.#parts;
+    const { client, contract } = this.#parts;
     const current = newestVariant(intent);
-    const count = await client.transactionCount(variants.address, 'latest', signal);
+    const signer = current.signer as Hex;
+    const count = await client.transactionCount(signer, 'latest', signal);
     if (count > current.nonce) return await this.#nonceUsed(intent, signal);
+    if (this.#isFormer(signer) && (await contract.isOperator(signer, signal)) === false)
+      return await this.#signAnew(
+        intent,
+        head,
+        `its key ${signer} is no operator of the core contract any more`,
+        signal,
+      );
 
     const known = await client.transaction(current.hash as Hex, signal);
     // Only the lowest nonce can be mined next: outbidding a later one would change nothing.
@@ -111,7 +127,8 @@ export class TransactionManager {
     if (sendable === undefined) return overtaken(intent);
     const { body, sidecar, raw } = sendable;
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
-    const uncovered = await this.#parts.offers.uncovered(head, body.fees, load, signal);
+    const signer = newestVariant(intent).signer as Hex;
+    const uncovered = await this.#parts.offers.uncovered(signer, head, body.fees, load, signal);
     if (uncovered !== undefined) return await this.#hold(sendable.intent, uncovered);
     const refused = await this.#refused(body, head, sendable.intent, signal);
     return refused ?? (await this.#broadcast(sendable.intent, raw, head, signal));
@@ -186,7 +203,14 @@ export class TransactionManager {
   ): Promise<UpdateProgress> {
     const { records, variants, offers, tuning, log } = this.#parts;
     const current = newestVariant(intent);
-    const bumps = intent.variants.filter(({ nonce }) => nonce === current.nonce).length - 1;
+    const bumps = intent.variants.filter((variant) => haveOneNonce(variant, current)).length - 1;
+    if (this.#isFormer(current.signer)) {
+      if (otherwise !== undefined) return await otherwise(intent);
+      return await this.#hold(intent, {
+        kind: 'key',
+        reason: `key: only ${current.signer} could raise its fees; run with that key, or unregister it as operator, upon which the update is signed anew`,
+      });
+    }
     if (bumps >= tuning.maxFeeBumps) {
       if (otherwise !== undefined) return await otherwise(intent);
       return await this.#hold(intent, {
@@ -219,28 +243,31 @@ export class TransactionManager {
    * it was a foreign transaction is believed only when it is as deep as a settled update, and still no receipt is ours.
    */
   async #nonceUsed(intent: Intent, signal: AbortSignal): Promise<UpdateProgress> {
-    const { client, variants, offers, tuning, log } = this.#parts;
+    const { client, tuning } = this.#parts;
     const current = newestVariant(intent);
     const head = await headOf(client, signal);
     const depth = Math.max(0, head.number - (tuning.confirmations - 1));
-    const settledCount = await client.transactionCount(variants.address, depth, signal);
+    const settledCount = await client.transactionCount(current.signer as Hex, depth, signal);
     const standing = await standingOf(client, intent, signal);
     if (standing.kind !== 'unmined') return pending(intent, 'mined, waits for its receipt to settle');
     if (settledCount <= current.nonce)
       return pending(intent, `nonce ${current.nonce} is used; waits to see by which transaction`);
+    const why = `a transaction that is not ours used nonce ${current.nonce} of ${current.signer}. Nothing else may use this key`;
+    return await this.#signAnew(intent, head, why, signal);
+  }
 
+  /** For an intent whose newest variant can have no effect any more. */
+  async #signAnew(intent: Intent, head: EthereumBlock, why: string, signal: AbortSignal): Promise<UpdateProgress> {
+    const { variants, offers, log, preflight } = this.#parts;
     const sendable = await this.#load(intent);
     if (sendable === undefined) return overtaken(intent);
     const { intent: seen, body, sidecar } = sendable;
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
     const offer = await offers.offer(head, load, undefined, signal);
     if (offer.kind === 'obstacle') return await this.#hold(seen, offer.obstacle);
-    const trial = await this.#parts.preflight(body, head, signal);
+    const trial = await preflight(body, variants.address, head, signal);
     if (trial.kind === 'refused') return this.#refusal(trial, seen);
-    log.warn(
-      { key: intent.key, nonce: current.nonce },
-      'a transaction that is not ours used the nonce of the settlement key; signing anew. Nothing else may use this key',
-    );
+    log.warn({ key: intent.key }, `the state update is signed anew: ${why}`);
     return await this.resign(
       seen,
       { firstBlock: seen.first_block, call: body, sidecar, gasLimit: trial.gasLimit },
@@ -264,6 +291,10 @@ export class TransactionManager {
     return await sendableVariant({ ...parts, wrapperVersion: tuning.wrapperVersion }, intent);
   }
 
+  #isFormer(signer: string): boolean {
+    return signer !== this.#parts.variants.address;
+  }
+
   #isStale(variant: IntentVariant, head: EthereumBlock): boolean {
     const { tuning } = this.#parts;
     const age = this.#parts.clock.now() - (variant.sent_at ?? variant.signed_at);
@@ -279,7 +310,7 @@ export class TransactionManager {
     intent: Intent,
     signal: AbortSignal,
   ): Promise<UpdateProgress | undefined> {
-    const trial = await this.#parts.preflight(call, head, signal);
+    const trial = await this.#parts.preflight(call, newestVariant(intent).signer as Hex, head, signal);
     return trial.kind === 'passed' ? undefined : this.#refusal(trial, intent);
   }
 
@@ -289,7 +320,7 @@ export class TransactionManager {
     return pending(intent, `not sent: the contract would refuse it now (${trial.reason}${where})`);
   }
 
-  async #hold(intent: Intent, { kind, reason }: Obstacle): Promise<UpdateProgress> {
+  async #hold(intent: Intent, { kind, reason }: Obstacle | FormerKey): Promise<UpdateProgress> {
     const held = await this.#parts.records.note(intent, (stored) => {
       // The numbers in a reason change with every block; only a reason of another kind is worth a write.
       const same = stored.state === 'held' && stored.hold_reason?.startsWith(`${kind}:`);

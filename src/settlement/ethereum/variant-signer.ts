@@ -34,6 +34,7 @@ export class VariantSigner {
     const { raw_path, raw_sha256 } = await this.store(firstBlock, signed, sidecar);
     return {
       hash: bodyHash(signed),
+      signer: this.address,
       nonce: body.nonce,
       raw_path,
       raw_sha256,

@@ -11,6 +11,7 @@ const block = fc.oneof(fc.nat(), fc.maxSafeNat());
 
 const variant: fc.Arbitrary<IntentVariant> = fc.record({
   hash: text,
+  signer: text,
   nonce: block,
   raw_path: text,
   raw_sha256: text,
@@ -30,7 +31,7 @@ const intent: fc.Arbitrary<Intent> = fc.record({
   first_block: block,
   last_block: block,
   kind: fc.constant('state-update' as const),
-  signer: text,
+  chain: text,
   to: text,
   state: fc.constantFrom('signed', 'broadcast', 'mined', 'confirmed', 'reverted', 'held'),
   variants: fc.array(variant, { maxLength: 4 }),

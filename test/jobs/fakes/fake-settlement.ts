@@ -57,7 +57,7 @@ export function intentOf(key: string, variants: readonly IntentVariant[] = [vari
     first_block: Number(key.split(':')[1]),
     last_block: Number(key.split(':')[1]),
     kind: 'state-update',
-    signer: '31337:0x01',
+    chain: 'ethereum:31337',
     to: '0x02',
     state: 'broadcast',
     variants,
@@ -71,6 +71,7 @@ export function intentOf(key: string, variants: readonly IntentVariant[] = [vari
 export function variant(fields: Partial<IntentVariant>): IntentVariant {
   return {
     hash: `0x${'ab'.repeat(32)}`,
+    signer: '0x01',
     nonce: 4,
     raw_path: 'raw',
     raw_sha256: '00',
