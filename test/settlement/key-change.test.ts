@@ -27,6 +27,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   snapshot = await local.reset(snapshot);
+  await local.test().setBalance({ address: former.address, value: 10n ** 20n });
   base = Number(await local.chain().getBlockNumber());
 });
 afterAll(() => local?.anvil.stop());
@@ -85,6 +86,17 @@ describe('after the settlement key was changed, an update that the former key si
     expect(await variants()).toHaveLength(1);
     const outbidding = await settlementOf(former).track(update.key, signal);
     expect(outbidding).not.toMatchObject({ reason: expect.stringContaining('key:') });
+  });
+
+  it('and that its account cannot pay for any more says what to do', async () => {
+    await droppedByFormer();
+    await local.test().setBalance({ address: former.address, value: 0n });
+    const reason = expect.stringMatching(/holds 0 wei.*unregister it as operator/);
+    expect(await settlementOf(current).track(update.key, signal)).toMatchObject({ kind: 'held', reason });
+    await govern('unregisterOperator', former.address);
+    expect(await settlementOf(current).track(update.key, signal)).toMatchObject({ kind: 'pending' });
+    await local.mine();
+    await settledWith((await hashes())[1]);
   });
 
   it('is signed anew at once when the former key is no operator any more; its revert does not count', async () => {

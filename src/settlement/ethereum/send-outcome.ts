@@ -1,4 +1,5 @@
-import type { EthereumRpcError } from './rpc-error.ts';
+import type { EthereumClient } from './ethereum-client.ts';
+import { EthereumRpcError } from './rpc-error.ts';
 
 /**
  * What a node said about a transaction that was handed to it.
@@ -42,4 +43,31 @@ const TEXTS: readonly (readonly [RegExp, SendOutcome])[] = [
 export function sendOutcomeOf(error: EthereumRpcError): SendOutcome {
   for (const [pattern, outcome] of TEXTS) if (pattern.test(error.rpcMessage)) return outcome;
   return 'refused';
+}
+
+export interface SendAnswer {
+  readonly outcome: SendOutcome;
+  /** The node's words; empty when it just took it. */
+  readonly answer: string;
+  /** The node is in trouble itself: the refusal says nothing about the transaction. */
+  readonly nodeTrouble: boolean;
+}
+
+/** Hands bytes to the node. Fails only when no answer came, after which it may have them or not. */
+export async function sendRaw(
+  client: Pick<EthereumClient, 'sendRawTransaction'>,
+  raw: Uint8Array,
+  signal: AbortSignal,
+): Promise<SendAnswer> {
+  try {
+    await client.sendRawTransaction(raw, signal);
+    return { outcome: 'accepted', answer: '', nodeTrouble: false };
+  } catch (error) {
+    if (!(error instanceof EthereumRpcError)) throw error;
+    return {
+      outcome: sendOutcomeOf(error),
+      answer: error.rpcMessage,
+      nodeTrouble: error.retry === 'dependency-down',
+    };
+  }
 }

@@ -12,8 +12,7 @@ import type { EthereumBlock, EthereumClient } from './ethereum-client.ts';
 import type { FeeOffers, Obstacle } from './fee-offers.ts';
 import { type IntentRecords, withVariant } from './intent-records.ts';
 import type { Preflight, PreflightCall } from './preflight.ts';
-import { EthereumRpcError } from './rpc-error.ts';
-import { type SendOutcome, sendOutcomeOf } from './send-outcome.ts';
+import { sendRaw } from './send-outcome.ts';
 import { type SendableVariant, sendableVariant } from './sendable-variant.ts';
 import type { SettlementTuning } from './transaction-options.ts';
 import type { VariantSigner } from './variant-signer.ts';
@@ -32,10 +31,15 @@ export interface TransactionManagerParts {
   readonly preflight: (call: PreflightCall, from: Hex, head: EthereumBlock, signal: AbortSignal) => Promise<Preflight>;
 }
 
-/** Only the key of the newest variant could do something about it. */
+/** Only the key of the newest variant, which is not the one of now, could do something about it. */
 interface FormerKey {
   readonly kind: 'key';
   readonly reason: string;
+}
+
+function formerKey(signer: string, what: string): FormerKey {
+  const advice = 'run with that key, or unregister it as operator, upon which the update is signed anew';
+  return { kind: 'key', reason: `key: the former key ${signer} signed the update, and ${what}; ${advice}` };
 }
 
 /** What is to be signed, without nonce and fees. */
@@ -129,7 +133,11 @@ export class TransactionManager {
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
     const signer = newestVariant(intent).signer as Hex;
     const uncovered = await this.#parts.offers.uncovered(signer, head, body.fees, load, signal);
-    if (uncovered !== undefined) return await this.#hold(sendable.intent, uncovered);
+    if (uncovered !== undefined)
+      return await this.#hold(
+        sendable.intent,
+        this.#isFormer(signer) ? formerKey(signer, uncovered.reason) : uncovered,
+      );
     const refused = await this.#refused(body, head, sendable.intent, signal);
     return refused ?? (await this.#broadcast(sendable.intent, raw, head, signal));
   }
@@ -144,19 +152,9 @@ export class TransactionManager {
     const { client, log } = this.#parts;
     const current = newestVariant(intent);
     const fields = { key: intent.key, hash: current.hash, nonce: current.nonce };
-    let outcome: SendOutcome = 'accepted';
-    let answer = '';
-    let nodeTrouble = false;
     signal.throwIfAborted();
-    try {
-      await client.sendRawTransaction(raw, signal);
-    } catch (error) {
-      if (!(error instanceof EthereumRpcError)) throw error;
-      outcome = sendOutcomeOf(error);
-      answer = error.rpcMessage;
-      nodeTrouble = error.retry === 'dependency-down';
-      log.debug({ ...fields, outcome, answer }, 'the Ethereum node did not take a transaction as new');
-    }
+    const { outcome, answer, nodeTrouble } = await sendRaw(client, raw, signal);
+    if (answer !== '') log.debug({ ...fields, outcome, answer }, 'the Ethereum node did not take a transaction as new');
     switch (outcome) {
       case 'accepted':
         log.info(fields, 'state update sent');
@@ -206,10 +204,7 @@ export class TransactionManager {
     const bumps = intent.variants.filter((variant) => haveOneNonce(variant, current)).length - 1;
     if (this.#isFormer(current.signer)) {
       if (otherwise !== undefined) return await otherwise(intent);
-      return await this.#hold(intent, {
-        kind: 'key',
-        reason: `key: only ${current.signer} could raise its fees; run with that key, or unregister it as operator, upon which the update is signed anew`,
-      });
+      return await this.#hold(intent, formerKey(current.signer, 'its fees cannot be raised'));
     }
     if (bumps >= tuning.maxFeeBumps) {
       if (otherwise !== undefined) return await otherwise(intent);
