@@ -40,6 +40,12 @@ export interface AvailableBlocks extends BlockRange {
   readonly final: boolean;
 }
 
+interface RangeEnd {
+  readonly last: number;
+  /** The first block alone is more than a range is to have, so it waits for no other. */
+  readonly full: boolean;
+}
+
 function exceeds({ words, gas }: MessageSize): boolean {
   return words > MAX_RANGE_MESSAGES.words || gas > MAX_RANGE_MESSAGES.gas;
 }
@@ -90,8 +96,11 @@ export class RangePlanner {
     if (maxBlocks <= 1) return { first, last: first };
     const longest = Math.min(available, first + maxBlocks - 1);
     const sameVersion = await this.#endOfVersion(first, longest);
-    const last = await this.#endOfRoom(first, await this.#endOfMessages(first, sameVersion));
-    const closed = last < available || last - first + 1 >= maxBlocks || final || (await this.#isOld(first));
+    const messages = await this.#endOfMessages(first, sameVersion);
+    const room = await this.#endOfRoom(first, messages.last);
+    const { last } = room;
+    const full = messages.full || room.full || last - first + 1 >= maxBlocks;
+    const closed = full || last < available || final || (await this.#isOld(first));
     return closed ? { first, last } : undefined;
   }
 
@@ -104,26 +113,28 @@ export class RangePlanner {
     return longest;
   }
 
-  /** Last block whose messages still fit into one transaction with those before it; the first one is taken in any case. */
-  async #endOfMessages(first: number, longest: number): Promise<number> {
+  /** Up to the last block whose messages still fit into one transaction with those before it; the first one is taken in any case. */
+  async #endOfMessages(first: number, longest: number): Promise<RangeEnd> {
     const { sizes, log } = this.#deps;
     let { words, gas } = await sizes.messages(first);
-    if (exceeds({ words, gas }))
+    if (exceeds({ words, gas })) {
       log.warn(
         { block: first, words, gas, max: MAX_RANGE_MESSAGES },
         'a single block has more messages than a range is to have',
       );
+      return { last: first, full: true };
+    }
     for (let block = first + 1; block <= longest; block += 1) {
       const more = await sizes.messages(block);
       words += more.words;
       gas += more.gas;
-      if (exceeds({ words, gas })) return block - 1;
+      if (exceeds({ words, gas })) return { last: block - 1, full: false };
     }
-    return longest;
+    return { last: longest, full: false };
   }
 
-  /** Last block whose data still fits; the first one is taken whatever its size, and its job says that it is too large. */
-  async #endOfRoom(first: number, longest: number): Promise<number> {
+  /** Up to the last block whose data still fits; the first one is taken whatever its size, and its job says that it is too large. */
+  async #endOfRoom(first: number, longest: number): Promise<RangeEnd> {
     const { sizes, settings } = this.#deps;
     let bound = 0;
     let certain = first - 1;
@@ -132,7 +143,7 @@ export class RangePlanner {
       if (sizes.encodedBound(bound) > settings.maxWords) break;
       certain += 1;
     }
-    if (certain === longest) return longest;
+    if (certain === longest) return { last: longest, full: false };
     // The bound counts every write of every block; squashed and compressed they are far fewer.
     let fits = Math.max(first, certain);
     let tooLong = longest + 1;
@@ -140,18 +151,19 @@ export class RangePlanner {
       if ((await this.#wordsOf({ first, last: probe })) <= settings.maxWords) fits = probe;
       else tooLong = probe;
     }
-    if (fits === first && tooLong === first + 1) await this.#sayIfTooLarge(first);
-    return fits;
+    const isAlone = certain < first && tooLong === first + 1;
+    return { last: fits, full: isAlone && (await this.#isTooLarge(first)) };
   }
 
-  async #sayIfTooLarge(block: number): Promise<void> {
+  async #isTooLarge(block: number): Promise<boolean> {
     const { log, settings } = this.#deps;
     const words = await this.#wordsOf({ first: block, last: block });
-    if (words <= settings.maxWords) return;
+    if (words <= settings.maxWords) return false;
     log.warn(
       { block, words, maxWords: settings.maxWords },
       'a single block leaves less room in the blobs than is to stay free, or none',
     );
+    return true;
   }
 
   /** A range that cannot be encoded at all is left to its job, which fails with the reason; here it is just too long. */

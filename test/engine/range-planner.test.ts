@@ -134,6 +134,16 @@ describe('ranges of blocks', () => {
     expect(warnings).toEqual([expect.stringMatching(/single block has more messages/)]);
   });
 
+  it.each<[string, Chain]>([
+    ['data', { words: () => 5_000 }],
+    ['messages', { messages: () => ({ words: MAX_RANGE_MESSAGES.words + 1, gas: 0 }) }],
+  ])('close at once, told of once, over a newest block with too much of %s for any range', async (_, chain) => {
+    const warnings: string[] = [];
+    const { planner } = plannerOf(chain, { maxWords: 750 }, warnings);
+    expect(blocks(await planner.rangesOf({ first: 4, last: 4, final: false }))).toEqual(['4..4']);
+    expect(warnings).toHaveLength(1);
+  });
+
   it('leave a block that cannot be encoded to its own job, and wait while a node does not answer', async () => {
     const broken = plannerOf({}, { maxWords: 100 });
     broken.sizes.words = () => Promise.reject(new OrchestratorError('STATE_UPDATE_INVALID', 'no'));
