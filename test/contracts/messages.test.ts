@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { encodePacked, getAddress, type Hex, keccak256, parseEther, parseEventLogs } from 'viem';
 import { type Anvil, startAnvil } from '../../src/devnet/anvil.ts';
 import { FELT_PRIME } from '../../src/starknet/felt.ts';
+import { messageSize } from '../../src/starknet/message-size.ts';
+import type { MessageToL1, MessageToL2 } from '../../src/starknet/starknet-node.ts';
 import { describeWithVectors } from '../vectors.ts';
 import { CORE_ABI, deployScenario, type LocalChain, type LocalCore, localChain, revertReason } from './local-core.ts';
 import { loadScenario, type Scenario, type Step } from './scenario.ts';
@@ -177,5 +179,57 @@ describeWithVectors('messages between the layers', () => {
     expect(await genesis.reasonOf({ ...first, output: wrong })).toBe('INVALID_PREV_BLOCK_NUMBER');
     expect((await genesis.settle({ ...first, output }, first.blobs)).status).toBe('success');
     expect(await genesis.state()).toMatchObject({ stateBlockNumber: 0n, stateBlockHash: output[5] });
+  });
+
+  it.each<[string, number, number, number]>([
+    ['to L1, each of its own kind', 40, 0, 0],
+    ['to L1 with payload', 40, 0, 8],
+    ['to L2 with payload', 0, 40, 8],
+  ])('messages %s take no more gas than ranges allow for', async (_, toL1Count, toL2Count, payloadWords) => {
+    const { chain, stranger } = local;
+    // Words with hardly a zero byte, the dearest calldata there is.
+    const word = (index: number): bigint => BigInt(`0x${'07'.repeat(30)}`) + BigInt(index);
+    const payload = Array.from({ length: payloadWords }, (_word, index) => word(index));
+    const from = BigInt(stranger.account.address);
+    const toL1: MessageToL1[] = Array.from({ length: toL1Count }, (_message, index) => ({
+      from: word(index),
+      to: from,
+      payload,
+    }));
+    const toL2: MessageToL2[] = Array.from({ length: toL2Count }, (_message, index) => ({
+      from,
+      to: word(1),
+      nonce: BigInt(index),
+      selector: word(2),
+      payload,
+    }));
+    for (const { to, selector } of toL2) {
+      const hash = await stranger.writeContract({
+        address: core.address,
+        abi: CORE_ABI,
+        functionName: 'sendMessageToL2',
+        args: [to, selector, payload],
+        value: 1n,
+        chain: null,
+      });
+      await chain.waitForTransactionReceipt({ hash });
+    }
+    const output = withMessages(
+      scenario.first,
+      toL1.flatMap((message) => [message.from, message.to, BigInt(payloadWords), ...payload]),
+      toL2.flatMap(({ to, nonce, selector }) => [from, to, nonce, selector, BigInt(payloadWords), ...payload]),
+    );
+    const gasOf = async (words: readonly bigint[], on: LocalCore): Promise<number> => {
+      await on.prove(words);
+      const { status, gasUsed } = await on.settle({ ...scenario.first, output: words }, scenario.first.blobs);
+      expect(status).toBe('success');
+      return Number(gasUsed);
+    };
+    const other = await deployScenario(local, scenario.init);
+    const measured = (await gasOf(output, core)) - (await gasOf(withMessages(scenario.first, [], []), other));
+    const { gas } = messageSize({ toL1, toL2 });
+    expect(measured).toBeLessThanOrEqual(gas);
+    // Nor is so much allowed for that ranges would be far shorter than they could be.
+    expect(measured).toBeGreaterThan(gas / 2);
   });
 });
