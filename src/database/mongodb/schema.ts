@@ -4,8 +4,9 @@ import { SCHEMA_VERSION } from '../../jobs/job.ts';
 import { isDuplicateKey, type MongoPlace } from './mongo-failure.ts';
 import { type CollectionName, filterFor, INDEXES, type IndexDeclaration, QUERIES, sortFor } from './queries.ts';
 
-/** Server codes: a collection that does not exist; indexes that differ from one of the same name or fields. */
+/** Server codes: no such collection or index; indexes that differ from one of the same name or fields. */
 const NAMESPACE_NOT_FOUND = 26;
+const INDEX_NOT_FOUND = 27;
 const INDEX_CONFLICT = new Set([85, 86]);
 const NEW_NAME = 'Start on a new database name; the position comes from the contract, so nothing is lost.';
 
@@ -107,7 +108,13 @@ async function keepExpiredLocks(db: Db): Promise<void> {
     throw error;
   }
   for (const { name, expireAfterSeconds } of indexes) {
-    if (expireAfterSeconds !== undefined) await locks.dropIndex(String(name));
+    if (expireAfterSeconds === undefined) continue;
+    try {
+      await locks.dropIndex(String(name));
+    } catch (error) {
+      // Another instance that starts at the same moment was faster.
+      if (!hasServerCode(error, new Set([NAMESPACE_NOT_FOUND, INDEX_NOT_FOUND]))) throw error;
+    }
   }
 }
 
