@@ -18,6 +18,8 @@ const REFUSED = new Set([13, 18, 8000]);
  */
 const LATER = new Set([6, 7, 50, 64, 89, 91, 100, 133, 134, 136, 175, 189, 202, 262, 290, 317, 358, 384, 9001, 10058]);
 const NOT_PRIMARY = new Set([10107, 11600, 11602, 13435, 13436]);
+/** Node's look-ups behind `mongodb+srv://`; the driver passes their errors on as they are. */
+const NAME_LOOK_UPS = new Set(['querySrv', 'queryTxt']);
 /** Errors of the driver that its own state causes: connections that were closed under the call. */
 const CONNECTION_ERRORS = new Set([
   'MongoNotConnectedError',
@@ -35,6 +37,7 @@ export function isDuplicateKey(error: unknown): boolean {
 export function isInterruption(error: unknown): boolean {
   if (error instanceof CallTimedOut || error instanceof MongoNetworkError || error instanceof MongoSystemError)
     return true;
+  if (lookUpCode(error) !== undefined) return true;
   if (error instanceof MongoServerError) {
     return (
       // Applied here, but not known to be on a majority.
@@ -68,7 +71,8 @@ export interface MongoPlace {
 export function mongoFailure(cause: unknown, { host }: MongoPlace, action: string, starting = false): unknown {
   if (cause instanceof OrchestratorError || !isDriverError(cause)) return cause;
   const code = cause instanceof MongoServerError ? cause.code : undefined;
-  const context = { host, error: cause.name, ...(typeof code === 'number' ? { mongodb: code } : {}) };
+  const kind = lookUpCode(cause) ?? cause.name;
+  const context = { host, error: kind, ...(typeof code === 'number' ? { mongodb: code } : {}) };
   const down = { retry: 'dependency-down', dependency: 'mongodb', context, cause } as const;
   if (isRefusal(cause)) {
     const hint =
@@ -81,7 +85,7 @@ export function mongoFailure(cause: unknown, { host }: MongoPlace, action: strin
   if (isInterruption(cause)) {
     return new OrchestratorError(
       'DATABASE_UNAVAILABLE',
-      `MongoDB at ${host} does not answer (${cause.name}): cannot ${action}`,
+      `MongoDB at ${host} does not answer (${kind}): cannot ${action}`,
       {
         ...down,
         hint: 'Check that the server runs and is reachable.',
@@ -90,7 +94,7 @@ export function mongoFailure(cause: unknown, { host }: MongoPlace, action: strin
   }
   return new OrchestratorError(
     'DATABASE_UNAVAILABLE',
-    `MongoDB at ${host} fails (${cause.name}): cannot ${action}: ${cause.message}`,
+    `MongoDB at ${host} fails (${kind}): cannot ${action}: ${cause.message}`,
     {
       retry: 'transient',
       context,
@@ -116,7 +120,14 @@ function isRefusal(error: Error): boolean {
 }
 
 function isDriverError(error: unknown): error is Error {
-  return error instanceof CallTimedOut || (error instanceof Error && /^(Mongo|BSON)/.test(error.name));
+  if (error instanceof CallTimedOut || lookUpCode(error) !== undefined) return true;
+  return error instanceof Error && /^(Mongo|BSON)/.test(error.name);
+}
+
+/** Why a name could not be looked up, for example `ENOTFOUND` or `ESERVFAIL`; undefined for any other error. */
+function lookUpCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error)) return undefined;
+  return NAME_LOOK_UPS.has(String(error.syscall)) ? String(error.code) : undefined;
 }
 
 function isPoolError(error: unknown): boolean {

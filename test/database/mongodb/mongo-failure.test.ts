@@ -1,3 +1,6 @@
+import { createSocket } from 'node:dgram';
+import { getServers, setServers } from 'node:dns';
+import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import {
   MongoNetworkError,
@@ -7,6 +10,7 @@ import {
   MongoWriteConcernError,
   type TopologyDescription,
 } from 'mongodb';
+import { describeFailure } from '../../../src/cli/fail.ts';
 import { MongoDatabase } from '../../../src/database/mongodb/mongo-database.ts';
 import {
   CallTimedOut,
@@ -79,6 +83,30 @@ describe('failures of MongoDB', () => {
     expect(isDuplicateKey(new Error('DuplicateKey'))).toBe(false);
   });
 
+  it.each([
+    ['ENOTFOUND', 3],
+    ['ESERVFAIL', 2],
+  ])('takes a look-up of mongodb+srv:// that ends with %s for an outage', async (code, answer) => {
+    const error = await withNameServer(answer, () =>
+      MongoDatabase.open({
+        url: 'mongodb+srv://user:s3cret@cluster0.example.invalid/',
+        databaseName: 'x',
+        clock: new VirtualClock(),
+        log: silentLog,
+      }).catch((failure: unknown) => failure),
+    );
+    expect(error).toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      retry: 'dependency-down',
+      dependency: 'mongodb',
+      message: `MongoDB at cluster0.example.invalid does not answer (${code}): cannot open the database`,
+      hint: expect.stringContaining('reachable'),
+    });
+    const { text, exitCode } = describeFailure(error, { debug: true, secrets: [] });
+    expect(text).not.toMatch(/s3cret|unexpected/);
+    expect(exitCode).toBe(1);
+  });
+
   it('refuses a database name that the server would refuse', async () => {
     const url = 'mongodb://127.0.0.1:1';
     const opening = MongoDatabase.open({ url, databaseName: 'a.b', clock: new VirtualClock(), log: silentLog });
@@ -99,3 +127,23 @@ describe('failures of MongoDB', () => {
     expect(JSON.stringify({ message, stack, cause: String(cause), context })).not.toContain('s3cret');
   });
 });
+
+/** While a name server of this machine gives every question the same answer, one of the codes of RFC 1035, 4.1.1. */
+async function withNameServer<T>(answer: number, work: () => Promise<T>): Promise<T> {
+  const server = createSocket('udp4');
+  server.on('message', (question, { port, address }) => {
+    const reply = Buffer.from(question);
+    reply.writeUInt16BE(0x8180 | answer, 2);
+    server.send(reply, port, address);
+  });
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  const before = getServers();
+  setServers([`127.0.0.1:${server.address().port}`]);
+  try {
+    return await work();
+  } finally {
+    setServers(before);
+    server.close();
+  }
+}
