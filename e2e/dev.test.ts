@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect } from '@jest/globals';
+import { VARIABLE_PREFIX } from '../src/config/setting.ts';
+import { DATABASE_FILE_NAME } from '../src/database/embedded/embedded-database.ts';
 import { feltToHex } from '../src/starknet/felt.ts';
 import { chainOf } from './support/chain.ts';
 import { CHECKS, readSummary } from './support/dev-summary.ts';
@@ -64,6 +68,26 @@ describe('orchestrator dev', () => {
     await site.nothingRuns();
   });
 
+  testAt('works on its own systems, whatever .env in the working directory names', async (site) => {
+    const visits: string[] = [];
+    const server = createServer((socket) => {
+      visits.push(`${socket.remotePort}`);
+      socket.destroy();
+    });
+    site.atEnd(() => new Promise((closed) => server.close(closed)));
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const place = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await writeFile(site.path('.env'), productionSettings(place));
+
+    const dev = site.start(['dev', '--blocks', '1', '--data-dir', 'data']);
+    await site.expectExit(dev, 0);
+    expect(dev.stdout).toContain('All 1 blocks (0..0) are settled');
+    expect(visits).toEqual([]);
+    expect(existsSync(site.path('data', DATABASE_FILE_NAME))).toBe(true);
+    expect(existsSync(site.path('elsewhere'))).toBe(false);
+    await site.nothingRuns();
+  });
+
   testAt('leaves Ethereum and the chain up with --keep, until Ctrl-C', async (site) => {
     const summaryFile = site.path('summary.json');
     const dev = site.start(['dev', '--blocks', '1', '--keep', '--summary', summaryFile]);
@@ -77,6 +101,31 @@ describe('orchestrator dev', () => {
     await expect(call(ethereumRpcUrl, 'eth_chainId')).rejects.toThrow();
   });
 });
+
+/** As an operator of a deployment has them; every system is at `place`. */
+function productionSettings(place: string): string {
+  const prefixed = {
+    MONGODB: 'true',
+    MONGODB_CONNECTION_URL: `mongodb://writer:s3cret@${place}/?serverSelectionTimeoutMS=500`,
+    AWS: 'true',
+    AWS_S3: 'true',
+    AWS_SQS: 'true',
+    AWS_SNS: 'true',
+    MADARA_RPC_URL: `http://${place}`,
+    ETHEREUM_SETTLEMENT_RPC_URL: `http://${place}`,
+    ETHEREUM_PRIVATE_KEY: `0x${'11'.repeat(32)}`,
+    DATA_DIR: 'elsewhere',
+    MIN_BLOCK_NO_TO_PROCESS: '1000',
+  };
+  const aws = {
+    AWS_ENDPOINT_URL: `http://${place}`,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  };
+  const lines = Object.entries(prefixed).map(([name, value]) => `${VARIABLE_PREFIX}${name}=${value}`);
+  return [...lines, ...Object.entries(aws).map(([name, value]) => `${name}=${value}`), ''].join('\n');
+}
 
 async function readingCommands(site: Site, dataDir: string, contract: string): Promise<void> {
   const place = ['--data-dir', dataDir];

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { loadEnvFile } from '../config/env-file.ts';
 import { parseCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 import { describeFailure } from './fail.ts';
@@ -8,7 +8,7 @@ import { processIo } from './process-io.ts';
 export async function main(args: readonly string[]): Promise<number> {
   const secrets: string[] = [];
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
+    loadEnvFile();
     const parsed = await parseCommandLine(args, commands);
     if (parsed.kind === 'text') {
       process.stdout.write(`${parsed.text}\n`);

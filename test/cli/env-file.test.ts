@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { NO_ENV_FILE_VARIABLE } from '../../src/config/env-file.ts';
 import { orchestrator } from './orchestrator-process.ts';
 
 const VARIABLE = 'MADARA_ORCHESTRATOR_DATA_DIR';
@@ -28,6 +29,11 @@ describe('.env in the working directory', () => {
     expect(await complaint(['--data-dir', 'from-flag'], { [VARIABLE]: 'from-variable' })).toContain(
       join(folder, 'from-flag'),
     );
+  });
+
+  it('is left alone by a process that gets its settings from the one that starts it', async () => {
+    writeFileSync(join(folder, '.env'), `${VARIABLE}=from-file\n`);
+    expect(await complaint([], { [NO_ENV_FILE_VARIABLE]: 'true' })).toContain(`worked in ${join(folder, '.data')} yet`);
   });
 
   it('chooses systems as well, and its secrets are not shown', async () => {

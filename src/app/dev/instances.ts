@@ -1,6 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NO_ENV_FILE_VARIABLE } from '../../config/env-file.ts';
+import { VARIABLE_PREFIX } from '../../config/setting.ts';
 import { ANVIL_ACCOUNTS } from '../../devnet/anvil.ts';
 import { type GuardedProcess, spawnGuarded } from '../../devnet/child-process/spawn-guarded.ts';
 import type { RangeOptions } from './dev-options.ts';
@@ -81,11 +83,13 @@ function settings({ nodeUrl, ethereum }: InstanceSetup): Record<string, string> 
     ETHEREUM_PRIVATE_KEY: settler.privateKey,
     FACT_REGISTRY_PRIVATE_KEY: registrar.privateKey,
   };
-  const entries = Object.entries(prefixed).map(([name, value]) => [`MADARA_ORCHESTRATOR_${name}`, value]);
-  return { ...Object.fromEntries(entries), LOG_FORMAT: 'json' };
+  const entries = Object.entries(prefixed).map(([name, value]) => [`${VARIABLE_PREFIX}${name}`, value]);
+  return { ...Object.fromEntries(entries), LOG_FORMAT: 'json', [NO_ENV_FILE_VARIABLE]: 'true' };
 }
 
-/** Settings of a real deployment that happen to be set here must not reach the local one. */
+/** What names the systems of a real deployment, here or in `.env`, must not reach the local one. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MADARA_ORCHESTRATOR_')));
+  const foreign = [VARIABLE_PREFIX, 'AWS_'];
+  const entries = Object.entries(process.env);
+  return Object.fromEntries(entries.filter(([name]) => !foreign.some((prefix) => name.startsWith(prefix))));
 }
