@@ -31,6 +31,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** Elsewhere there is no directory in which nothing can be made. */
+const onLinux: (name: string, work: () => Promise<void>) => void =
+  process.platform === 'linux' ? it : (name, work) => it.skip(`${name} (skipped: only Linux has /proc)`, work);
+
 function words(line: string): string[] {
   return line.split(' ');
 }
@@ -108,6 +112,15 @@ describe('bad input ends with exit code 2 and a sentence', () => {
     const { code, stderr } = await orchestrator([...RUN, '--data-dir', file]);
     expect(stderr).toContain(`The data directory ${file} cannot be used`);
     expect(code).toBe(2);
+  });
+
+  onLinux('a data directory that the system does not let anybody make', async () => {
+    for (const command of [['dev'], RUN]) {
+      const { code, stdout, stderr } = await orchestrator([...command, '--data-dir', '/proc/xx']);
+      expect(stderr).toContain('The data directory /proc/xx cannot be used');
+      expect(stderr).toContain('Give a directory');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    }
   });
 
   it('a database that is none', async () => {

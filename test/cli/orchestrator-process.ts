@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
+/** A program that hangs ends with exit code null. */
+const LIMIT_MS = 60_000;
 const LAUNCHER = fileURLToPath(new URL('../../bin/orchestrator.js', import.meta.url));
 
 export interface Ended {
@@ -22,6 +24,8 @@ export async function orchestrator(
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
   });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { code, stdout, stderr };

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
+import { prepareDataDirectory } from '../../database/embedded/data-directory.ts';
 import { DATABASE_FILE_NAME } from '../../database/embedded/embedded-database.ts';
 import type { JobStore } from '../../database/job-store.ts';
 import { serveChain } from '../../devnet/chain/serve-chain.ts';
@@ -89,7 +90,7 @@ async function directoryFor({ dataDir }: DevOptions): Promise<string> {
       },
     );
   }
-  await mkdir(directory, { recursive: true });
+  prepareDataDirectory(directory);
   return directory;
 }
 

@@ -1,11 +1,11 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Clock, Entropy } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { prepareDataDirectory } from './data-directory.ts';
 import { databaseError, isBusy } from './database-error.ts';
 import { migrate } from './migrations.ts';
-import { networkFileSystemOfDirectory } from './network-file-system.ts';
 import { type PendingCommit, WriteBatcher, type WriteStats } from './write-batcher.ts';
 
 /** Name of the one file in the data directory; SQLite keeps its `-wal` and `-shm` companions beside it. */
@@ -42,7 +42,7 @@ export class EmbeddedDatabase {
    * STORAGE_UNAVAILABLE (the directory) or DATABASE_UNAVAILABLE (the file).
    */
   static open(options: EmbeddedDatabaseOptions): EmbeddedDatabase {
-    prepareDirectory(options.directory);
+    prepareDataDirectory(options.directory);
     const path = join(options.directory, DATABASE_FILE_NAME);
     let database: DatabaseSync | undefined;
     try {
@@ -126,31 +126,4 @@ function assertSound(database: DatabaseSync, path: string): void {
     context: { path },
     hint: 'Stop every instance, move the file and its -wal and -shm companions away, then restore a copy or start anew: the position comes from the contract.',
   });
-}
-
-function prepareDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OrchestratorError('STORAGE_UNAVAILABLE', `The data directory ${directory} cannot be used: ${reason}`, {
-      retry: 'dependency-down',
-      dependency: 'storage',
-      context: { path: directory },
-      cause: error,
-      hint: 'Give a directory that this user may read and write, on a disk with free space.',
-    });
-  }
-  const network = networkFileSystemOfDirectory(directory);
-  if (network !== undefined) {
-    throw new OrchestratorError(
-      'STORAGE_UNAVAILABLE',
-      `The data directory ${directory} is on a network file system (${network}).`,
-      {
-        context: { path: directory, type: network },
-        hint: 'Use a local disk: locks between processes are not reliable elsewhere.',
-      },
-    );
-  }
 }

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { makeDirectory } from '../../file-system/make-directory.ts';
 import type { RecordedBlock, RecordingManifest } from './recorded-block.ts';
 import { blockToJson, manifestToJson, parseBlock, parseManifest, recordingInvalid } from './recording-format.ts';
 
@@ -64,7 +65,7 @@ async function writeJson(folder: string, file: string, json: object): Promise<vo
   const path = join(folder, file);
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     const handle = await open(unfinished, 'w');
     try {
       await handle.writeFile(`${JSON.stringify(json, null, 1)}\n`);

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, unlink } from 'node:fs/promises';
+import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Entropy } from '../../clock/clock.ts';
+import { makeDirectory } from '../../file-system/make-directory.ts';
 import { systemCode } from './storage-error.ts';
 
 /**
@@ -26,7 +27,7 @@ export class TemporaryFiles {
 
   /** Makes the folder and removes what was left in it some time ago. */
   async prepare(clock: Clock): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
+    makeDirectory(this.directory);
     for (const name of await readdir(this.directory)) {
       const path = join(this.directory, name);
       if (!(await isIdle(path, clock))) continue;

@@ -3,6 +3,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { makeDirectory } from '../../file-system/make-directory.ts';
 
 /** Content whose hash is known before it is sent, and which can be sent from its beginning. */
 export interface MeasuredContent {
@@ -64,6 +65,15 @@ function inFile(file: FileHandle, size: number, sha256: string): MeasuredContent
     body: () => file.createReadStream({ start: 0, end: size - 1, autoClose: false }),
     dispose: () => file.close(),
   };
+}
+
+/** Makes the directory for what is being uploaded. Fails with STORAGE_UNAVAILABLE. */
+export function prepareTemporaryDirectory(directory: string): void {
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    throw unwritable(error, directory);
+  }
 }
 
 /** A new file, open for writing and reading, and removed from its directory. */

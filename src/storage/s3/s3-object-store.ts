@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -21,7 +20,7 @@ import type { ExpiringObjectStore } from '../expiring-object-store.ts';
 import { assertObjectKey, isObjectKey } from '../object-key.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import { bucketName } from './bucket-name.ts';
-import { type MeasuredContent, measureContent } from './measured-content.ts';
+import { type MeasuredContent, measureContent, prepareTemporaryDirectory } from './measured-content.ts';
 import { type OpenedObject, resumedBody } from './resumed-body.ts';
 import { replacedMeanwhile, s3Failure } from './s3-failure.ts';
 
@@ -67,7 +66,7 @@ export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStor
     const name = bucketName(bucket);
     const prefix = keyPrefix.replace(/\/+$/, '');
     if (prefix !== '') assertObjectKey(prefix);
-    await mkdir(temporaryDirectory, { recursive: true });
+    prepareTemporaryDirectory(temporaryDirectory);
     const { requestHandler, ...options } = clientOptions(access);
     const { requestTimeout: _, ...handler } = requestHandler;
     const client = new S3Client({
