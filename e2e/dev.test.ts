@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect } from '@jest/globals';
 import { VARIABLE_PREFIX } from '../src/config/setting.ts';
@@ -85,6 +85,22 @@ describe('orchestrator dev', () => {
     expect(visits).toEqual([]);
     expect(existsSync(site.path('data', DATABASE_FILE_NAME))).toBe(true);
     expect(existsSync(site.path('elsewhere'))).toBe(false);
+    await site.nothingRuns();
+  });
+
+  testAt('prints its summary and leaves no directory behind when the file cannot be written any more', async (site) => {
+    await mkdir(site.path('out'));
+    await mkdir(site.path('tmp'));
+    const options = ['--blocks', '1', '--summary', site.path('out', 'summary.json')];
+    const dev = site.start(['dev', ...options], { TMPDIR: site.path('tmp') });
+    await site.eventually('the processes are started', () => dev.prints(/orchestrator process\(es\)/), {
+      alive: [dev],
+    });
+    await rm(site.path('out'), { recursive: true });
+    await site.expectExit(dev, 2);
+    expect(dev.stdout).toContain('All 1 blocks (0..0) are settled');
+    expect(dev.tail()).toContain('The summary cannot be written to');
+    expect((await readdir(site.path('tmp'))).filter((name) => name.startsWith('orchestrator-dev-'))).toEqual([]);
     await site.nothingRuns();
   });
 

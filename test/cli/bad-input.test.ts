@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -121,6 +121,16 @@ describe('bad input ends with exit code 2 and a sentence', () => {
       expect(stderr).toContain('Give a directory');
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     }
+  });
+
+  it('a summary that cannot be written, before anything is started', async () => {
+    for (const summary of [folder, join(folder, 'missing', 'summary.json')]) {
+      const { code, stdout, stderr } = await orchestrator(['dev', '--summary', summary], { TMPDIR: folder });
+      expect(stderr).toContain(`orchestrator: The summary cannot be written to ${summary}`);
+      expect(stderr).toContain('Give --summary a file');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    }
+    expect(readdirSync(folder).filter((name) => name.startsWith('orchestrator-dev-'))).toEqual([]);
   });
 
   it('a database that is none', async () => {

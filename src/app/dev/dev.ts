@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock, systemEntropy } from '../../clock/system-clock.ts';
@@ -19,7 +19,8 @@ import { type LocalChain, openLocalChain } from './local-chain.ts';
 import { type LocalEthereum, startLocalEthereum } from './local-ethereum.ts';
 import { ProgressReader } from './progress.ts';
 import { ProgressView } from './progress-view.ts';
-import { printSummary, summarize } from './summary.ts';
+import { type DevSummary, printSummary, summarize } from './summary.ts';
+import { tryToWrite, writeSummary } from './summary-file.ts';
 
 const LOOK_MS = 250;
 const INTERRUPTED = 130;
@@ -31,7 +32,9 @@ const INTERRUPTED = 130;
 export async function runDev(options: DevOptions, io: ProgramIo): Promise<number> {
   const started = systemClock.now();
   const local = await openLocalChain(options);
-  const dataDir = await directoryFor(options);
+  const given = options.dataDir === undefined ? undefined : newDirectory(options.dataDir);
+  if (options.summary !== undefined) await tryToWrite(options.summary);
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'orchestrator-dev-')));
   const cleanUp: (() => Promise<unknown>)[] = [];
   let code = 1;
   try {
@@ -55,7 +58,11 @@ export async function runDev(options: DevOptions, io: ProgramIo): Promise<number
     });
     cleanUp.push(() => Promise.all(instances.map(({ process: running }) => running.stop())));
     io.print(`${options.instances} orchestrator process(es) on ${dataDir}`);
-    code = await settle({ options, io, local, ethereum, instances, dataDir, nodeUrl: server.url, started });
+    const summary = await settle({ io, local, ethereum, instances, dataDir, nodeUrl: server.url, started });
+    if (summary === undefined) return INTERRUPTED;
+    printSummary(summary, io);
+    code = summary.settled ? 0 : 1;
+    if (options.summary !== undefined) await writeSummary(options.summary, summary);
     if (options.keep && code === 0) {
       io.print(`Still up: ${server.url} and ${ethereum.anvil.url}. Ctrl-C ends them.`);
       await untilStopped(io.stop);
@@ -76,8 +83,7 @@ export async function runDev(options: DevOptions, io: ProgramIo): Promise<number
  * A new Ethereum begins at the contract's start, under the same chain id and contract address as every other one: jobs of an
  * earlier one would look like those of a chain that was rolled back.
  */
-async function directoryFor({ dataDir }: DevOptions): Promise<string> {
-  if (dataDir === undefined) return await mkdtemp(join(tmpdir(), 'orchestrator-dev-'));
+function newDirectory(dataDir: string): string {
   const directory = resolve(dataDir);
   if (existsSync(join(directory, DATABASE_FILE_NAME))) {
     throw new OrchestratorError(
@@ -95,7 +101,6 @@ async function directoryFor({ dataDir }: DevOptions): Promise<string> {
 }
 
 interface Settling {
-  readonly options: DevOptions;
   readonly io: ProgramIo;
   readonly local: LocalChain;
   readonly ethereum: LocalEthereum;
@@ -105,8 +110,9 @@ interface Settling {
   readonly started: number;
 }
 
-async function settle(parts: Settling): Promise<number> {
-  const { options, io, local, ethereum, instances, dataDir, nodeUrl, started } = parts;
+/** Undefined when it was stopped before all was settled. */
+async function settle(parts: Settling): Promise<DevSummary | undefined> {
+  const { io, local, ethereum, instances, dataDir, nodeUrl, started } = parts;
   const { first, last } = local;
   const total = last - first + 1;
   const infrastructure = await openEmbedded(dataDir, systemClock, systemEntropy, silentLog);
@@ -115,7 +121,7 @@ async function settle(parts: Settling): Promise<number> {
     const reader = new ProgressReader(store, first, last);
     const view = new ProgressView(io, total, () => systemClock.now());
     for (;;) {
-      if (io.stop.aborted) return INTERRUPTED;
+      if (io.stop.aborted) return undefined;
       // Asked before looking: what the last one did before it ended is then seen.
       const ended = await allEnded(instances);
       const progress = await reader.look();
@@ -129,10 +135,7 @@ async function settle(parts: Settling): Promise<number> {
     const ranges = await settledRanges(store, local);
     const checks = await closingCheck(local, ethereum, ranges);
     const seconds = (systemClock.now() - started) / 1000;
-    const summary = await summarize({ store, local, ranges, ethereum, nodeUrl, dataDir, checks, seconds });
-    printSummary(summary, io);
-    if (options.summary !== undefined) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`);
-    return summary.settled ? 0 : 1;
+    return await summarize({ store, local, ranges, ethereum, nodeUrl, dataDir, checks, seconds });
   } finally {
     await infrastructure.close();
   }
