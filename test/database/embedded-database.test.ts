@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Clock } from '../../src/clock/clock.ts';
 import { systemClock, systemEntropy } from '../../src/clock/system-clock.ts';
 import { EmbeddedDatabase } from '../../src/database/embedded/embedded-database.ts';
@@ -180,6 +180,62 @@ describe('EmbeddedDatabase', () => {
       expect(outcomes[2]).toMatchObject({ reason: { code: 'DATABASE_UNAVAILABLE', retry: 'transient' } });
       expect(await lockKeys(database)).toEqual(['a', 'c']);
       expect(announced).toEqual(['a', 'c']);
+    });
+
+    it('lets a write that fails fail alone although another process takes the lock while it is rolled back', async () => {
+      const database = openDatabase();
+      const other = new DatabaseSync(file);
+      const rollBack = jest.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (
+        this: DatabaseSync,
+        sql: string,
+      ) {
+        this.prepare(sql).run();
+        if (sql !== 'ROLLBACK') return;
+        rollBack.mockRestore();
+        other.exec('BEGIN IMMEDIATE');
+      });
+      const insert = (key: string): Promise<unknown> =>
+        database.write(() => database.statement(INSERT).run(key, 'a').changes);
+      const broken = database.write(() => {
+        throw new Error('this one is broken');
+      });
+      let answered = false;
+      const outcomes = Promise.allSettled([insert('a'), broken, insert('b')]).finally(() => {
+        answered = true;
+      });
+      while (database.stats().busy < 3 && !answered) await new Promise<void>((resolve) => setImmediate(resolve));
+      const later = insert('c');
+      other.exec('COMMIT');
+      other.close();
+      expect(await outcomes).toEqual([
+        { status: 'fulfilled', value: 1 },
+        { status: 'rejected', reason: expect.objectContaining({ message: 'this one is broken' }) },
+        { status: 'fulfilled', value: 1 },
+      ]);
+      expect(await later).toBe(1);
+      expect(await lockKeys(database)).toEqual(['a', 'b', 'c']);
+    });
+
+    it('answers every write of a batch that cannot even be rolled back, and goes on afterwards', async () => {
+      const database = openDatabase();
+      const exec = jest.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(() => {
+        throw Object.assign(new Error('disk I/O error'), { errcode: 10 });
+      });
+      const outcomes = await Promise.allSettled([
+        database.write(() => database.statement(INSERT).run('a', 'a')),
+        database.write(() => {
+          throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+        }),
+      ]);
+      for (const outcome of outcomes)
+        expect(outcome).toMatchObject({ reason: { code: 'DATABASE_UNAVAILABLE', context: { sqlite: 13 } } });
+      const refused = database.write(() => {
+        throw new Error('broken');
+      });
+      await expect(refused).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE', context: { sqlite: 10 } });
+      exec.mockRestore();
+      await database.write(() => database.statement(INSERT).run('later', 'a'));
+      expect(await lockKeys(database)).toEqual(['later']);
     });
 
     it('waits for the lock of another process without stopping the event loop', async () => {

@@ -26,6 +26,8 @@ export interface WriteStats {
 }
 
 interface Pending {
+  /** Shared a transaction that one of its writes made fail, so that each of them now has a savepoint of its own. */
+  readonly apart?: true;
   readonly run: (commit: PendingCommit) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -36,7 +38,7 @@ type Settlement = () => void;
 /**
  * Group commit. Writes submitted during one turn of the event loop share one `BEGIN IMMEDIATE ... COMMIT`, hence one
  * flush of the disk, and are answered only after it. A write that throws fails alone: the batch is rolled back and run
- * again with a savepoint around each, so a write must be repeatable, that is, change nothing but the database.
+ * again with a savepoint around each, once the lock is to be had, so a write must be repeatable, that is, change nothing but the database.
  */
 export class WriteBatcher {
   readonly #database: DatabaseSync;
@@ -95,6 +97,8 @@ export class WriteBatcher {
   #flush(): void {
     this.#scheduled = false;
     try {
+      // Open here: what has just failed, or what could not be rolled back when it failed.
+      this.#rollBack();
       this.#begin.run();
     } catch (error) {
       if (isBusy(error) && this.#waitForLock()) return;
@@ -104,24 +108,29 @@ export class WriteBatcher {
     this.#busySince = undefined;
     this.#busyWaitMs = BUSY_WAIT_MS.first;
     const batch = this.#pending.splice(0, MAX_BATCH);
-    if (this.#pending.length > 0) this.#schedule();
-    let settlements: Settlement[];
+    let settlements: Settlement[] | undefined;
     try {
-      settlements = this.#runTogether(batch);
-      this.#commit.run();
+      settlements = batch.some(({ apart }) => apart) ? this.#runApart(batch) : this.#runTogether(batch);
+      if (settlements !== undefined) this.#commit.run();
     } catch (error) {
-      this.#rollBack();
-      this.#failAll(batch, error);
+      this.#giveUp(batch, error);
       return;
     }
+    if (settlements === undefined) {
+      // Rolling back gives the lock up, and another process may take it first: so this waits for it like any other.
+      this.#pending.unshift(...batch.map((write) => ({ ...write, apart: true }) as const));
+      this.#flush();
+      return;
+    }
+    if (this.#pending.length > 0) this.#schedule();
     this.#commits += 1;
     this.#writes += batch.length;
     for (const settle of settlements) settle();
     this.#announceIdle();
   }
 
-  /** The common case: no write throws, no savepoint is needed. */
-  #runTogether(batch: readonly Pending[]): Settlement[] {
+  /** The common case: no write throws, no savepoint is needed. Undefined when one throws. */
+  #runTogether(batch: readonly Pending[]): Settlement[] | undefined {
     const settlements: Settlement[] = [];
     const commit: PendingCommit = { afterCommit: (callback) => settlements.push(callback) };
     try {
@@ -132,9 +141,7 @@ export class WriteBatcher {
       return settlements;
     } catch (error) {
       if (isEnvironmental(error)) throw error;
-      this.#rollBack();
-      this.#begin.run();
-      return this.#runApart(batch);
+      return undefined;
     }
   }
 
@@ -175,6 +182,17 @@ export class WriteBatcher {
   #rollBack(): void {
     // SQLite has already rolled back by itself after some failures (full disk, I/O).
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  /** Whatever else fails, the writes are answered with what made them fail. */
+  #giveUp(batch: readonly Pending[], error: unknown): void {
+    try {
+      this.#rollBack();
+    } catch {
+      // The next transaction meets the same failure, and tells it.
+    }
+    if (this.#pending.length > 0) this.#schedule();
+    this.#failAll(batch, error);
   }
 
   #failAll(batch: readonly Pending[], error: unknown): void {
