@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LockStore } from '../database/lock-store.ts';
+import { CLAIM_PREFIXES, type LockStore } from '../database/lock-store.ts';
 import { type AlertClaims, TELLING_MS } from './alert-claims.ts';
 
 /** Owner of the locks that say "told": nobody's in particular. */
@@ -9,7 +9,7 @@ const TOLD_MS = 30 * 86_400_000;
 /** The shortest hold there is: whoever gets it knows that nobody has the lock. */
 const PROBE_MS = 1;
 
-/** Claims as locks: `alert-telling:<hash>` of the instance that is telling it, and `alert:<hash>` once it was told. */
+/** Claims as locks: `alert-telling:<hash>` of the instance that is telling it, and `alert:<hash>` once it was told. Housekeeping removes them. */
 export class LockAlertClaims implements AlertClaims {
   readonly #locks: LockStore;
   readonly #owner: string;
@@ -60,5 +60,5 @@ export class LockAlertClaims implements AlertClaims {
 }
 
 const hashOf = (fingerprint: string): string => createHash('sha256').update(fingerprint).digest('hex');
-const tellingKey = (fingerprint: string): string => `alert-telling:${hashOf(fingerprint)}`;
-const toldKey = (fingerprint: string): string => `alert:${hashOf(fingerprint)}`;
+const tellingKey = (fingerprint: string): string => CLAIM_PREFIXES.telling + hashOf(fingerprint);
+const toldKey = (fingerprint: string): string => CLAIM_PREFIXES.told + hashOf(fingerprint);

@@ -40,6 +40,9 @@ const HOUSEKEEPING_MS = 10 * 60_000;
 /** Long enough for an operator to have looked at them. */
 const PARKED_KEPT_MS = 30 * 86_400_000;
 const PARKED_AT_ONCE = 1_000;
+/** More than clocks of instances ever differ. */
+const CLAIMS_KEPT_MS = 86_400_000;
+const CLAIMS_AT_ONCE = 1_000;
 
 /**
  * Works until `stop` fires or the block of `exitWhenSettled` is settled, and resolves once everything is drained. The
@@ -62,7 +65,7 @@ export async function operate(config: RunConfig, parts: OperatingParts, stop: Ab
   }
 }
 
-/** What nobody needs any more: artifacts of blocks that were settled long ago, messages that were parked long ago. */
+/** What nobody needs any more: artifacts of blocks that were settled long ago, messages that were parked and alerts that were told long ago. */
 function housekeeper(config: RunConfig, parts: OperatingParts, { engine }: Instance): () => Promise<unknown> {
   const { infrastructure, instance: owner, clock, log } = parts;
   const { store, locks, objects, parked } = infrastructure;
@@ -83,6 +86,7 @@ function housekeeper(config: RunConfig, parts: OperatingParts, { engine }: Insta
     Promise.all([
       tagger?.pass() ?? expireArtifacts(infrastructure, clock, { retentionMs, owner }, log),
       parked.removeBefore(clock.now() - PARKED_KEPT_MS, PARKED_AT_ONCE),
+      locks.removeClaims(clock.now() - CLAIMS_KEPT_MS, CLAIMS_AT_ONCE),
     ]);
 }
 

@@ -12,7 +12,7 @@ import type { Log } from '../../src/telemetry/log.ts';
 
 const alert: Alert = { fingerprint: 'database-down:1', text: 'the database is down' };
 const unavailable = () => Promise.reject(new OrchestratorError('DATABASE_UNAVAILABLE', 'down'));
-const locksDown: LockStore = { acquire: unavailable, release: unavailable };
+const locksDown: LockStore = { acquire: unavailable, release: unavailable, removeClaims: unavailable };
 
 /** A store in which nobody can tell who was first. */
 function unconditional(): ObjectStore {

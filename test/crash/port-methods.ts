@@ -48,7 +48,7 @@ const METHODS: { readonly [P in PortName]: { readonly [M in MethodName<Ports[P]>
   Queue: { send: true, receive: true, setVisibility: true, delete: true, depth: true },
   ObjectStore: { put: true, get: true, stream: true, head: true, delete: true, list: true },
   IntentStore: { putIfAbsent: true, get: true, replace: true, list: true },
-  LockStore: { acquire: true, release: true },
+  LockStore: { acquire: true, release: true, removeClaims: true },
   StarknetNode: {
     chainId: true,
     latestBlockNumber: true,

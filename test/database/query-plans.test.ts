@@ -74,6 +74,7 @@ async function exercise(database: EmbeddedDatabase): Promise<void> {
   const locks = new EmbeddedLockStore(database);
   await locks.acquire('a', 'one', 1_000);
   await locks.release('a', 'one');
+  await locks.removeClaims(1, 10);
 
   const parked = new EmbeddedParkedMessageStore(database);
   await parked.list(10);
@@ -94,6 +95,11 @@ describe('the plans of the embedded stores', () => {
         .map((step) => `${step}: ${sql}`),
     );
     expect(walks).toEqual([]);
+  });
+
+  it('find claims to remove by their own index, past no other lock', () => {
+    const [, steps] = [...plans].find(([sql]) => sql.startsWith('DELETE FROM locks')) ?? [];
+    expect(steps).toContainEqual(expect.stringMatching(/^SEARCH locks USING INDEX claims_by_expiry \(expires_at<\?\)/));
   });
 
   it('sort no more than what a limit or a range of blocks has let through', () => {

@@ -13,6 +13,9 @@ const ACQUIRE = `INSERT INTO locks (key, owner, token, expires_at) VALUES (:key,
   WHERE owner IS NULL OR owner = :owner OR locks.expires_at <= :now
   RETURNING token`;
 const RELEASE = 'UPDATE locks SET owner = NULL, expires_at = 0 WHERE key = ? AND owner = ? AND expires_at > ?';
+/** The condition on the key is that of the index `claims_by_expiry`, word for word. */
+const REMOVE_CLAIMS = `DELETE FROM locks WHERE key IN (SELECT key FROM locks
+  WHERE (key GLOB 'alert:*' OR key GLOB 'alert-telling:*') AND expires_at < ? ORDER BY expires_at LIMIT ?)`;
 
 export class EmbeddedLockStore implements LockStore {
   readonly #database: EmbeddedDatabase;
@@ -32,6 +35,12 @@ export class EmbeddedLockStore implements LockStore {
   release(key: string, owner: string): Promise<boolean> {
     return this.#database.write(
       () => Number(this.#database.statement(RELEASE).run(key, owner, this.#database.clock.now()).changes) > 0,
+    );
+  }
+
+  removeClaims(before: number, limit: number): Promise<number> {
+    return this.#database.write(() =>
+      Number(this.#database.statement(REMOVE_CLAIMS).run(before, Math.max(0, limit)).changes),
     );
   }
 }

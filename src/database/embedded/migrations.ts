@@ -73,6 +73,9 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE parked_messages (id TEXT PRIMARY KEY, parked_at INTEGER NOT NULL, document TEXT NOT NULL) STRICT;
   CREATE INDEX parked_messages_by_time ON parked_messages (parked_at DESC, id);
   `,
+  `
+  CREATE INDEX claims_by_expiry ON locks (expires_at) WHERE key GLOB 'alert:*' OR key GLOB 'alert-telling:*';
+  `,
 ];
 
 /** Brings a file to the newest schema; refuses one that is not ours, too new, or holds documents of another shape. */

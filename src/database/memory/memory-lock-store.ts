@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts';
-import type { LockStore } from '../lock-store.ts';
+import { CLAIM_PREFIXES, type LockStore } from '../lock-store.ts';
 
 interface Lock {
   readonly owner: string | null;
@@ -31,5 +31,14 @@ export class MemoryLockStore implements LockStore {
     if (held?.owner !== owner || held.expiresAt <= this.#clock.now()) return false;
     this.#locks.set(key, { owner: null, token: held.token, expiresAt: 0 });
     return true;
+  }
+
+  async removeClaims(before: number, limit: number): Promise<number> {
+    const prefixes = Object.values(CLAIM_PREFIXES);
+    const old = [...this.#locks]
+      .filter(([key, { expiresAt }]) => expiresAt < before && prefixes.some((prefix) => key.startsWith(prefix)))
+      .slice(0, Math.max(0, limit));
+    for (const [key] of old) this.#locks.delete(key);
+    return old.length;
   }
 }

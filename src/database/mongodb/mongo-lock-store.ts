@@ -1,8 +1,8 @@
 import { type Collection, type Document, type Filter, Long } from 'mongodb';
-import type { LockStore } from '../lock-store.ts';
+import { CLAIM_PREFIXES, type LockStore } from '../lock-store.ts';
 import type { MongoDatabase, Try } from './mongo-database.ts';
 import { isDuplicateKey } from './mongo-failure.ts';
-import { filterFor, QUERIES } from './queries.ts';
+import { filterFor, QUERIES, sortFor } from './queries.ts';
 
 interface LockDocument {
   readonly _id: string;
@@ -17,11 +17,12 @@ interface LockDocument {
 
 /** Lost races against other owners after which the lock counts as theirs. */
 const MAX_TRIES = 5;
+const PREFIXES = Object.values(CLAIM_PREFIXES);
 
 /**
  * Locks in MongoDB, collection `locks`. The acquire itself honours the expiry, by the clock of who asks.
  *
- * A lock that was given up or expired keeps its document, so that its fencing number goes on rising. Should somebody
+ * A lock that was given up or expired keeps its document (but for claims of alerts), so that its fencing number goes on rising. Should somebody
  * remove the document all the same (an operator, an expiry index), the numbers must not begin again at 1: the first one of
  * a new document is the instant of its creation in milliseconds, which no lock overtakes by being taken once a millisecond.
  */
@@ -61,6 +62,61 @@ export class MongoLockStore implements LockStore {
       // The try that was interrupted may have freed it.
       const stored = await this.#locks.findOne(lockFilter(key), limits);
       return stored !== null && stored.owner === null;
+    });
+  }
+
+  async removeClaims(before: number, limit: number): Promise<number> {
+    let removed = 0;
+    for (const prefix of PREFIXES) {
+      const keys = await this.#claimsGivenUp(prefix, limit - removed);
+      removed += await this.#removeUnlessTaken(keys, null);
+    }
+    const instant = { $lt: new Date(before) };
+    return removed + (await this.#removeUnlessTaken(await this.#claimsExpired(instant, limit - removed), instant));
+  }
+
+  async #claimsGivenUp(prefix: string, limit: number): Promise<string[]> {
+    if (limit <= 0) return [];
+    // "~" is after every character of a hash.
+    const filter = filterFor(QUERIES.locksGivenUp, { expires_at: null, _id: { $gte: prefix, $lt: `${prefix}~` } });
+    const found = await this.#database.run('find claims that were given up', ({ limits }) =>
+      this.#locks
+        .find(filter as Filter<LockDocument>, { ...limits, projection: { _id: 1 } })
+        .sort(sortFor(QUERIES.locksGivenUp, 'ascending'))
+        .limit(limit)
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Walks past the other locks, of which there is one per name. */
+  async #claimsExpired(expires_at: { readonly $lt: Date }, limit: number): Promise<string[]> {
+    if (limit <= 0) return [];
+    return await this.#database.run('find expired claims', async ({ limits }) => {
+      const keys: string[] = [];
+      const expired = this.#locks
+        .find(filterFor(QUERIES.locksExpired, { expires_at }) as Filter<LockDocument>, {
+          ...limits,
+          projection: { _id: 1 },
+        })
+        .sort(sortFor(QUERIES.locksExpired, 'ascending'));
+      for await (const { _id } of expired) {
+        if (!PREFIXES.some((prefix) => _id.startsWith(prefix))) continue;
+        keys.push(_id);
+        if (keys.length === limit) break;
+      }
+      return keys;
+    });
+  }
+
+  /** Removes those that are still as they were found; a claim that somebody has taken since stays. */
+  async #removeUnlessTaken(keys: readonly string[], expires_at: { readonly $lt: Date } | null): Promise<number> {
+    if (keys.length === 0) return 0;
+    const filter = filterFor(QUERIES.lockByKey, { _id: { $in: keys } }, { expires_at }) as Filter<LockDocument>;
+    return await this.#database.run('remove old claims', async ({ limits, repeated }) => {
+      const { deletedCount } = await this.#locks.deleteMany(filter, limits);
+      // After an interrupted try nobody knows how many it removed; nearly all of them are gone now.
+      return repeated ? keys.length : deletedCount;
     });
   }
 

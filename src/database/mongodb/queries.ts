@@ -65,6 +65,11 @@ export const INDEXES = {
   intentsPrimary: primaryKey('settlement_txs'),
   intentsByBlock: index('settlement_txs', [['first_block', 1]]),
   locksPrimary: primaryKey('locks'),
+  // Not on the expiry alone: older deployments have an index of that name, by which the server deletes.
+  locksByExpiry: index('locks', [
+    ['expires_at', 1],
+    ['_id', 1],
+  ]),
   parkedPrimary: primaryKey('parked_messages'),
   parkedByAge: index('parked_messages', [
     ['parked_at', -1],
@@ -111,6 +116,8 @@ export const QUERIES = {
   intentByKey: query(INDEXES.intentsPrimary, { equality: ['_id'], residual: ['version'] }),
   intentsOfBlocks: query(INDEXES.intentsByBlock, { range: ['first_block'] }),
   lockByKey: query(INDEXES.locksPrimary, { equality: ['_id'], residual: ['owner', 'token', 'expires_at'] }),
+  locksGivenUp: query(INDEXES.locksByExpiry, { equality: ['expires_at'], sort: ['_id'], range: ['_id'] }),
+  locksExpired: query(INDEXES.locksByExpiry, { sort: ['expires_at', '_id'], range: ['expires_at'] }),
   parkedById: query(INDEXES.parkedPrimary, { equality: ['_id'] }),
   parkedNewest: query(INDEXES.parkedByAge, { sort: ['parked_at', '_id'] }),
   parkedBefore: query(INDEXES.parkedByAge, { sort: ['parked_at', '_id'], range: ['parked_at'] }),

@@ -96,7 +96,7 @@ async function createIndexes(db: Db, place: MongoPlace): Promise<void> {
 
 /**
  * Existing deployments let the server delete expired locks. Their fencing numbers would begin anew with them, so that
- * index goes: a lock is one small document per name, and its expiry is honoured by whoever acquires it.
+ * index goes: a lock is one small document per name (claims of alerts apart, which housekeeping removes), and its expiry is honoured by whoever acquires it.
  */
 async function keepExpiredLocks(db: Db): Promise<void> {
   const locks = db.collection('locks' satisfies CollectionName);
