@@ -11,6 +11,7 @@ import { WorkerDaComputer } from '../starknet/compute/worker-da-computer.ts';
 import { nativeKzg } from '../starknet/kzg/native-kzg.ts';
 import { JsonRpcStarknetNode } from '../starknet/rpc/json-rpc-starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
+import { watchClock } from './clock-watch.ts';
 import { keepHealthFile } from './health/health-file.ts';
 import { openInfrastructure } from './open-infrastructure.ts';
 import { operate } from './operate.ts';
@@ -84,9 +85,12 @@ export async function runOrchestrator(config: RunConfig, log: Log, stop: AbortSi
       reconcileMs: RECONCILE_MS,
     });
     const endReports = keepHealthFile(config.healthFile, { instance, stop, clock, log });
+    const steadyNow = (): number => performance.now();
+    const endClockWatch = watchClock({ instance, clock, steadyNow, alerts: handlerAlerts, log });
     try {
       await operate(config, parts, stop);
     } finally {
+      endClockWatch();
       endReports();
     }
     return 0;
