@@ -74,17 +74,21 @@ export class Triggers {
   }
 
   async #loop(pass: Pass, state: RunningPass): Promise<void> {
+    do {
+      state.again = false;
+      await this.#attempt(pass, state.cause);
+    } while (state.again && !this.#stopped);
+    this.#running.delete(pass);
+  }
+
+  /** Never rejects: who asked for a pass while one failed is still to get the one after it. */
+  async #attempt(pass: Pass, cause: string | undefined): Promise<void> {
     try {
-      do {
-        state.again = false;
-        await this.#perform(pass, state.cause);
-      } while (state.again && !this.#stopped);
+      await this.#perform(pass, cause);
     } catch (error) {
       // What was cut off by the end of the program is no failure.
       if (this.#stopped) this.#log.debug({ pass, err: error }, 'planning pass ended by the stop');
       else this.#log.warn({ pass, err: error }, 'planning pass failed, the next one tries again');
-    } finally {
-      this.#running.delete(pass);
     }
   }
 
