@@ -7,6 +7,7 @@ import type { JobEvent } from './lifecycle-event.ts';
 const HISTORY_LIMIT = 40;
 const REASON_LIMIT = 10;
 const REASON_LENGTH = 1_000;
+const LONGEST_RESEND_MS = 600_000;
 
 /** Phase that a job in this status is next worked on. */
 export function nextPhase(status: JobStatus): Phase {
@@ -71,12 +72,17 @@ export function withoutEntries(job: Job, keep: (entry: OutboxEntry) => boolean):
   return { ...job, outbox: { ...job.outbox, entries }, next_action_at: atRest ? null : job.next_action_at };
 }
 
+/** How long a wake-up may stay unanswered: doubles with every re-send, since the first may only wait for a slot. */
+export function unansweredMs(resends: number, policy: JobPolicy): number {
+  return Math.min(policy.resendAfterMs * 2 ** resends, LONGEST_RESEND_MS);
+}
+
 /** What was owed is sent; how long a wake-up may stay unanswered counts from here. */
 export function relayed(job: Job, now: number, policy: JobPolicy): Job {
   const sent = { ...withoutEntries(job, () => false), version: job.version + 1, updated_at: now };
   const { due_at } = job.outbox;
   if (job.lease !== null || due_at === null) return sent;
-  return { ...sent, next_action_at: Math.max(due_at, now) + policy.resendAfterMs };
+  return { ...sent, next_action_at: Math.max(due_at, now) + unansweredMs(job.attempts.resends, policy) };
 }
 
 /** What repeats without an end, with a note that may tell a newer price or block each time. */

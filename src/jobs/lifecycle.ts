@@ -10,6 +10,7 @@ import {
   reasons,
   relayed,
   seconds,
+  unansweredMs,
   wake,
   withAlert,
   withLaterDeadline,
@@ -59,7 +60,6 @@ export const LEGAL: Readonly<Record<JobEventType, readonly JobStatus[]>> = {
 
 /** Instances' clocks may differ by this much: a wake-up that seems early by less is taken. */
 const CLOCK_SKEW_MS = 5_000;
-const LONGEST_RESEND_MS = 600_000;
 /** Nobody looked at a job for longer than this: it was not the job's time that passed. */
 const UNATTENDED_MS = 60_000;
 
@@ -294,7 +294,7 @@ function resend(job: Job, now: number, policy: JobPolicy): Transition {
     updated_at: now,
     attempts: { ...job.attempts, resends },
     outbox: { ...job.outbox, entries: [...entries, { kind: 'wake', phase, sequence, due_at: now }] },
-    next_action_at: now + Math.min(policy.resendAfterMs * 2 ** resends, LONGEST_RESEND_MS),
+    next_action_at: now + unansweredMs(resends, policy),
   });
 }
 

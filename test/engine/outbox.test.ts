@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Alert } from '../../src/alerts/alert-sink.ts';
 import { OrchestratorError } from '../../src/errors/orchestrator-error.ts';
+import { engineSettings } from '../../src/jobs/engine-settings.ts';
 import { newSnosJob } from '../../src/jobs/new-jobs.ts';
+import type { OutgoingMessage } from '../../src/queues/queue.ts';
 import { FakeContract } from './fake-contract.ts';
 import { blocksOf, jobOf, range, VirtualInstances } from './instances.ts';
 import { intercept, interceptQueues } from './intercept.ts';
@@ -50,6 +52,45 @@ describe('outbox over a store that shares no transaction with the queues', () =>
       expect(stages.count({ type, phase: 'process' })).toBe(6);
       for (const block of range(0, 5)) expect((await jobOf(world.store, type, block)).outbox.entries).toEqual([]);
     }
+  });
+
+  it('sends a wake-up ever more rarely while its job only waits for a slot', async () => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(8);
+    const sentAt = new Map<string, number[]>();
+    const queues = interceptQueues(world.queues, async (method, run, [messages]) => {
+      if (method === 'send')
+        for (const { body } of messages as OutgoingMessage[])
+          sentAt.set(body, [...(sentAt.get(body) ?? []), world.clock.now()]);
+      return run();
+    });
+    const stages = new Stages(contract, {
+      script: async ({ type, block }, work) => {
+        if (type === 'SnosRun' && block === 0) await work.clock.sleep(3_600_000, work.signal);
+        return undefined;
+      },
+    });
+    const { timeoutMs } = engineSettings({ instance: 'one', version: '0.1.0' });
+    const instance = world.instance('one', contract, stages, {
+      engine: { concurrency: () => 1, timeoutMs: { ...timeoutMs, SnosRun: 7_200_000 } },
+      replace: { queues },
+    });
+    await instance.start();
+    await world.clock.advance(1_800_000);
+    const waiting = await jobOf(world.store, 'SnosRun', 5);
+    expect(waiting).toMatchObject({ status: 'Created', lease: null });
+    const times = sentAt.get(JSON.stringify({ id: waiting.id })) ?? [];
+    // The reconciler looks once a second.
+    const gaps = times.slice(1).map((at, index) => Math.floor((at - (times[index] ?? 0)) / 10_000) * 10);
+    expect(gaps).toEqual([30, 60, 120, 240, 480, 600]);
+    expect((await world.queues.queue('snos_job_processing').depth()).ready).toBe(8 * times.length);
+    // Late or not, all are worked off once there is room again.
+    await world.until(
+      'all are done',
+      async () => (await blocksOf(world.store, 'SnosRun', 'Completed')).length === 9,
+      7_200_000,
+    );
+    await world.during(instance.stop(0));
   });
 
   it('sends an alert under one fingerprint until it is taken, and then no more', async () => {
