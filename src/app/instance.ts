@@ -1,4 +1,5 @@
 import type { AlertSink } from '../alerts/alert-sink.ts';
+import { atMost } from '../clock/at-most.ts';
 import type { Clock, Entropy } from '../clock/clock.ts';
 import type { JobStore } from '../database/job-store.ts';
 import type { LockStore } from '../database/lock-store.ts';
@@ -152,15 +153,9 @@ export class Instance {
       this.triggers.stop(),
       this.#reconciling,
     ]);
-    await Promise.all([this.engine.drain(graceMs, received), this.#atMost(graceMs, planned)]);
-  }
-
-  /** A pass that waits for a node without an answer may be cut off anywhere: it must not hold up the end. */
-  #atMost(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#deps.clock.after(ms, resolve);
-      work.then(() => resolve(), reject).finally(cancel);
-    });
+    // A pass that waits for a node without an answer may be cut off anywhere: it must not hold up the end.
+    const planningEnds = atMost(this.#deps.clock, graceMs, planned);
+    await Promise.all([this.engine.drain(graceMs, received), planningEnds]);
   }
 
   #armReconciler(delayMs: number): void {

@@ -1,3 +1,4 @@
+import { atMost } from '../clock/at-most.ts';
 import type { Clock, Entropy } from '../clock/clock.ts';
 import type { CommitOutcome, InsertOutcome, JobStore } from '../database/job-store.ts';
 import { type JobMessage, queueFor } from '../queues/job-queues.ts';
@@ -36,10 +37,12 @@ export interface EngineDependencies {
 
 /**
  * Tries to commit a result that the store refuses before it is given up, which costs the work again. A store that is down
- * is tried for as long as the lease lasts.
+ * is tried for as long as the lease lasts, or until the instance has stopped.
  */
 const COMMIT_TRIES = 5;
 const COMMIT_BACKOFF = { baseMs: 100, maxMs: 2_000 };
+/** Once the grace time is over: what the database does not take within this is left to the end of its lease. */
+const LAST_COMMITS_MS = 5_000;
 /** Looks at a job that changes while it is being claimed. */
 const CLAIM_TRIES = 3;
 
@@ -58,6 +61,7 @@ export class JobEngine {
   readonly #running = new Map<string, { held: HeldJob; done: Promise<void> }>();
   #draining = false;
   #graceOver = false;
+  #lastCommitsUntil = Number.POSITIVE_INFINITY;
 
   constructor(deps: EngineDependencies) {
     this.#deps = deps;
@@ -175,19 +179,32 @@ export class JobEngine {
   }
 
   /**
-   * Takes nothing new; waits for what runs, and after `graceMs` stops it and hands it back. `receivers` may still claim
-   * what they have received already.
+   * Takes nothing new; waits for what runs, and after `graceMs` stops it and hands it back, which takes five seconds more at
+   * most. `receivers` may still claim what they have received already.
    */
   async drain(graceMs: number, receivers: Promise<unknown>): Promise<void> {
+    const { clock, log } = this.#deps;
+    const limitMs = graceMs + LAST_COMMITS_MS;
     this.#draining = true;
-    const cancel = this.#deps.clock.after(graceMs, () => {
-      this.#graceOver = true;
-      for (const { held } of this.#running.values()) held.controller.abort(stopping());
-    });
+    this.#lastCommitsUntil = clock.now() + limitMs;
+    const cancel = clock.after(graceMs, () => this.#endGrace());
+    await atMost(clock, limitMs, this.#idle(receivers));
+    cancel();
+    const jobs = this.#running.size;
+    if (jobs > 0) log.warn({ jobs }, 'stopped before all jobs were handed back, their leases will run out');
+    this.#endGrace();
+    this.#heartbeat.stop();
+  }
+
+  /** Stops what runs; whatever is claimed from here on is handed back unworked. */
+  #endGrace(): void {
+    this.#graceOver = true;
+    for (const { held } of this.#running.values()) held.controller.abort(stopping());
+  }
+
+  async #idle(receivers: Promise<unknown>): Promise<void> {
     await Promise.all([receivers, this.#waits.stop()]);
     while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ done }) => done));
-    cancel();
-    this.#heartbeat.stop();
   }
 
   #start(job: Job): void {
@@ -217,6 +234,7 @@ export class JobEngine {
       } catch (error) {
         // Hours of work may be behind a result: a store that fails for a moment must not cost it.
         if (tries >= COMMIT_TRIES && classify(error).retry !== 'dependency-down') throw error;
+        if (this.#deps.clock.now() >= this.#lastCommitsUntil) throw error;
         this.#deps.log.warn({ job: held.job.id, err: error, tries }, 'result not committed, trying again');
         await this.#deps.clock.sleep(backoffMs(tries, this.#deps.entropy.random(), COMMIT_BACKOFF));
       }

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { OrchestratorError } from '../../src/errors/orchestrator-error.ts';
 import type { WorkContext } from '../../src/jobs/job-handler.ts';
 import { FakeContract } from './fake-contract.ts';
 import { blocksOf, EmbeddedInstances, eventsOf, jobOf, VirtualInstances } from './instances.ts';
-import { intercept } from './intercept.ts';
+import { intercept, interceptQueues } from './intercept.ts';
 import { Stages } from './stages.ts';
 
 /** SnosRun handlers that work for `ms` on their first call, whatever their signal says. */
@@ -17,6 +18,9 @@ function slowFirst(contract: FakeContract, ms: number, deaf = true): Stages {
     },
   });
 }
+
+const noDatabase = (): OrchestratorError =>
+  new OrchestratorError('DATABASE_UNAVAILABLE', 'no answer', { retry: 'dependency-down', dependency: 'mongodb' });
 
 describe('an instance that stops', () => {
   it('finishes what runs within the grace time, and starts nothing that follows', async () => {
@@ -103,6 +107,88 @@ describe('an instance that stops', () => {
     expect(stages.calls).toEqual([]);
     expect(await jobOf(world.store, 'SnosRun', 0)).toMatchObject({ status: 'Created', lease: null });
     expect(await blocksOf(world.store, 'SnosRun')).toEqual([0]);
+  });
+
+  it.each([30_000, 600_000])(
+    'does not wait for the end of a lease of %d ms while the database is gone',
+    async (leaseMs) => {
+      const world = new VirtualInstances();
+      const contract = new FakeContract(0);
+      const stages = slowFirst(contract, 5_000);
+      let gone = false;
+      let refused = 0;
+      const store = intercept(world.store, async (_, run) => {
+        if (!gone) return run();
+        await world.clock.sleep(7_000);
+        refused += 1;
+        throw noDatabase();
+      });
+      const engine = { leaseMs, heartbeatMs: leaseMs / 3 };
+      const instance = world.instance('one', contract, stages, { replace: { store }, engine });
+      await instance.start();
+      await world.until('it works', () => stages.calls.length === 1);
+      gone = true;
+      const before = world.clock.now();
+      await world.during(instance.stop(10_000));
+      expect(world.clock.now() - before).toBe(15_000);
+      // It tries nothing more but what was under way or next in turn.
+      await world.clock.advance(20_000);
+      const last = refused;
+      await world.clock.advance(leaseMs);
+      expect(refused).toBe(last);
+      const next = world.instance('two', contract, stages);
+      await next.start();
+      await world.until('settled', () => contract.settled === 0);
+      await world.during(next.stop(0));
+    },
+  );
+
+  it('hands back to a database that comes back a moment after the grace time', async () => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(0);
+    const stages = slowFirst(contract, 1_000_000);
+    let goneUntil = 0;
+    const store = intercept(world.store, async (_, run) => {
+      if (world.clock.now() < goneUntil) throw noDatabase();
+      return run();
+    });
+    const instance = world.instance('one', contract, stages, { replace: { store } });
+    await instance.start();
+    await world.until('it works', () => stages.calls.length === 1);
+    const before = world.clock.now();
+    goneUntil = before + 12_000;
+    await world.during(instance.stop(10_000));
+    expect(world.clock.now() - before).toBeLessThan(15_000);
+    const job = await jobOf(world.store, 'SnosRun', 0);
+    expect(job).toMatchObject({ status: 'Created', lease: null, attempts: { lost_leases: 0 } });
+  });
+
+  it.each(['get', 'send'])('does not wait for a %s without an answer', async (silent) => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(0);
+    const stages = new Stages(contract, {
+      script: async ({ phase }) =>
+        phase === 'verify' ? { kind: 'pending', retryAfterMs: 15_000, waitingFor: 'the prover' } : undefined,
+    });
+    let asked = 0;
+    const around = (method: string, run: () => Promise<unknown>): Promise<unknown> => {
+      if (method !== silent) return run();
+      asked += 1;
+      return new Promise<never>(() => undefined);
+    };
+    const replace = { store: intercept(world.store, around), queues: interceptQueues(world.queues, around) };
+    const instance = world.instance('one', contract, stages, { replace });
+    await instance.start();
+    const waits = async () => (await world.store.find('ProofCreation', 0))?.waiting_for === 'the prover';
+    await world.until('the proof waits', waits);
+    const { id } = await jobOf(world.store, 'ProofCreation', 0);
+    const message = { body: JSON.stringify({ id }), attributes: {}, delayMs: 0 };
+    await world.queues.queue('proving_job_verification').send([message]);
+    if (silent === 'get') await world.until('it reads', () => asked > 0);
+    const before = world.clock.now();
+    await world.during(instance.stop(3_000));
+    expect(asked).toBeGreaterThan(0);
+    expect(world.clock.now() - before).toBe(8_000);
   });
 });
 
