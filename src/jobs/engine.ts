@@ -129,31 +129,32 @@ export class JobEngine {
       const phase = job.lease?.phase ?? nextPhase(job.status);
       if (queueFor(job.job_type, phase) !== queue) return false;
       const claimed = await this.#claim(job, phase, message.sequence);
-      if (claimed !== 'conflict') return claimed;
       // Not always a faster claim: who sent this message may just have noted that it is sent.
+      if (claimed === 'conflict') continue;
+      if (claimed !== undefined) this.#start(claimed);
+      return claimed !== undefined;
     }
     return false;
   }
 
-  async #claim(job: Job, phase: Phase, sequence: number | undefined): Promise<boolean | 'conflict'> {
+  /** The job as claimed; undefined when it is not to be. */
+  async #claim(job: Job, phase: Phase, sequence: number | undefined): Promise<Job | 'conflict' | undefined> {
     const { clock, store } = this.#deps;
     const policy = this.#settings.policies[job.job_type];
     let current = job;
     if (current.lease !== null && current.lease.expires_at <= clock.now()) {
       const freed = transition(current, { type: 'lease-expired' }, clock.now(), policy);
-      if (!freed.accepted || freed.job.status === 'Failed') return false;
+      if (!freed.accepted || freed.job.status === 'Failed') return undefined;
       current = freed.job;
       sequence = undefined;
     }
     const claimed = transition(current, this.#claimEvent(phase, sequence), clock.now(), policy);
-    if (!claimed.accepted) return false;
+    if (!claimed.accepted) return undefined;
     const outcome = await store.commit({
       expected: { version: job.version, leaseToken: job.lease?.token ?? null },
       job: claimed.job,
     });
-    if (outcome.kind === 'conflict') return 'conflict';
-    this.#start(claimed.job);
-    return true;
+    return outcome.kind === 'conflict' ? 'conflict' : claimed.job;
   }
 
   /** Claims a job whose wait is over and that nobody has changed since; false when there is no room for it. */
@@ -161,15 +162,16 @@ export class JobEngine {
     const phase = nextPhase(job.status);
     const slots = this.slots(queueFor(job.job_type, phase));
     if (this.#draining || !slots.tryAcquire()) return false;
-    let claimed: boolean | 'conflict' = false;
     try {
-      claimed = await this.#claim(job, phase, job.outbox.sequence);
+      const claimed = await this.#claim(job, phase, job.outbox.sequence);
+      // The program may have been asked to stop meanwhile: the work is not begun then.
+      if (claimed !== undefined && claimed !== 'conflict') this.#start(claimed, this.#draining);
+      else slots.release();
       return true;
     } catch (error) {
+      slots.release();
       this.#deps.log.warn({ job: job.id, err: error }, 'job not claimed after its wait');
       return false;
-    } finally {
-      if (claimed !== true) slots.release();
     }
   }
 
@@ -207,10 +209,10 @@ export class JobEngine {
     while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
-  #start(job: Job): void {
+  #start(job: Job, handsBack = this.#graceOver): void {
     const { store, clock } = this.#deps;
     const held = new HeldJob(job, store, clock, this.#settings.policies[job.job_type], this.#settings.leaseMs);
-    if (this.#graceOver) held.controller.abort(stopping());
+    if (handsBack) held.controller.abort(stopping());
     this.#heartbeat.add(held);
     const slots = this.slots(queueFor(job.job_type, job.lease?.phase ?? 'process'));
     const done = this.#work(held)
@@ -288,7 +290,7 @@ export class JobEngine {
       for (const [index, successor] of successors.entries()) this.#startOrGiveBack(successor, inserted[index] === true);
       if (job.outbox.entries.some((entry) => entry.kind === 'alert')) await relay.publish(withoutDelivered(job));
     } else if (kept !== undefined) {
-      this.#waits.keep(kept);
+      await this.#waits.keep(kept);
     } else if (job.outbox.entries.length > 0) {
       await relay.publish(job, successors, (successor, inserted) => this.#startOrGiveBack(successor, inserted));
     }

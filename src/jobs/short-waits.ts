@@ -22,6 +22,8 @@ const GRACE_MS = 7_000;
 export class ShortWaits {
   readonly #deps: ShortWaitsDependencies;
   readonly #waiting = new Map<string, { readonly job: Job; readonly cancel: () => void }>();
+  /** Jobs whose wait is over, until they are claimed or sent. */
+  readonly #waking = new Set<Promise<void>>();
   #stopped = false;
 
   constructor(deps: ShortWaitsDependencies) {
@@ -41,29 +43,32 @@ export class ShortWaits {
   }
 
   /** Looks after the wake-up of a job that was {@link prepared} and stored. */
-  keep(job: Job): void {
-    const { clock } = this.#deps;
+  async keep(job: Job): Promise<void> {
+    const { clock, send } = this.#deps;
+    // The end may have come while the job was being stored.
+    if (this.#stopped) {
+      await send(job);
+      return;
+    }
     this.#waiting.get(job.id)?.cancel();
     const cancel = clock.after((job.outbox.due_at ?? 0) - clock.now(), () => {
       this.#waiting.delete(job.id);
-      void this.#wake(job);
+      const waking = this.#wake(job).finally(() => this.#waking.delete(waking));
+      this.#waking.add(waking);
     });
     this.#waiting.set(job.id, { job, cancel });
-    // The end may have come while the job was being stored.
-    if (this.#stopped) void this.stop();
   }
 
-  /** Keeps nothing any more and sends what was kept. */
+  /** Keeps nothing any more and sends what was kept; what is being claimed is claimed or sent by the end. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const kept = [...this.#waiting.values()];
     this.#waiting.clear();
-    await Promise.all(
-      kept.map(({ job, cancel }) => {
-        cancel();
-        return this.#deps.send(job);
-      }),
-    );
+    const sent = kept.map(({ job, cancel }) => {
+      cancel();
+      return this.#deps.send(job);
+    });
+    await Promise.all([...sent, ...this.#waking]);
   }
 
   async #wake(job: Job): Promise<void> {

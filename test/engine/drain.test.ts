@@ -109,6 +109,26 @@ describe('an instance that stops', () => {
     expect(await blocksOf(world.store, 'SnosRun')).toEqual([0]);
   });
 
+  it('begins nothing that is planned while it ends', async () => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(0);
+    const stages = new Stages(contract);
+    let inserting = false;
+    const store = intercept(world.store, async (method, run) => {
+      if (method !== 'insert') return run();
+      inserting = true;
+      await world.clock.sleep(2_000);
+      return run();
+    });
+    const instance = world.instance('one', contract, stages, { replace: { store } });
+    await instance.start();
+    await world.until('it plans', () => inserting);
+    await world.during(instance.stop(10_000));
+    await world.clock.advance(1_000);
+    expect(stages.calls).toEqual([]);
+    expect(await jobOf(world.store, 'SnosRun', 0)).toMatchObject({ status: 'Created', lease: null });
+  });
+
   it.each([30_000, 600_000])(
     'does not wait for the end of a lease of %d ms while the database is gone',
     async (leaseMs) => {

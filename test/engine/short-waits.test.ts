@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Phase } from '../../src/jobs/job.ts';
 import type { OutgoingMessage, QueueName } from '../../src/queues/queue.ts';
 import { FakeContract } from './fake-contract.ts';
 import { jobOf, VirtualInstances } from './instances.ts';
-import { interceptQueues } from './intercept.ts';
+import { intercept, interceptQueues } from './intercept.ts';
 import { type Script, Stages } from './stages.ts';
 
 /** Proofs need `waitMs` once they are asked for. */
@@ -69,6 +70,65 @@ describe('a wait that is over soon', () => {
     await instances.until('settled', done);
     expect(instances.clock.now() - stoppedAt).toBeLessThan(20_000);
     await instances.during(two.stop(1_000));
+  });
+
+  describe('when the instance stops while the database or the queue takes its time', () => {
+    /** An instance whose proof waits, and whose calls of the methods take two seconds once `slow` is set. */
+    async function waiting(...methods: string[]) {
+      const { instances, contract, waits } = world(15_000);
+      const stages = new Stages(contract, { script: provenAfter(15_000) });
+      const state = { slow: false, failing: false };
+      const around = async (called: string, run: () => Promise<unknown>): Promise<unknown> => {
+        if (state.slow && methods.includes(called)) await instances.clock.sleep(2_000);
+        if (state.failing && methods.includes(called)) throw new Error('no answer');
+        return run();
+      };
+      const replace = { store: intercept(instances.store, around), queues: interceptQueues(instances.queues, around) };
+      const one = instances.instance('one', contract, stages, { replace });
+      await one.start();
+      const proof = () => jobOf(instances.store, 'ProofCreation', 0);
+      const sent = async () => (await instances.queues.queue('proving_job_verification').depth()).ready;
+      return { instances, stages, state, one, waits, proof, sent };
+    }
+
+    it('is claimed and handed back, and its work is not begun', async () => {
+      const { instances, stages, state, one, waits, proof, sent } = await waiting('commit');
+      await instances.until('it waits', waits);
+      const dueAt = (await proof()).outbox.due_at ?? 0;
+      state.slow = true;
+      await instances.clock.advance(dueAt - instances.clock.now() + 500);
+      const calls = stages.calls.length;
+      await instances.during(one.stop(10_000));
+      expect(one.engine.running).toBe(0);
+      expect(await proof()).toMatchObject({ status: 'PendingVerification', lease: null });
+      expect((await proof()).history.at(-1)).toMatchObject({ event: 'released' });
+      expect(await sent()).toBe(1);
+      await instances.clock.advance(60_000);
+      expect(stages.calls.length).toBe(calls);
+    });
+
+    it('is sent before the end when its claim fails', async () => {
+      const { instances, state, one, waits, proof, sent } = await waiting('commit');
+      await instances.until('it waits', waits);
+      const dueAt = (await proof()).outbox.due_at ?? 0;
+      Object.assign(state, { slow: true, failing: true });
+      await instances.clock.advance(dueAt - instances.clock.now() + 500);
+      await instances.during(one.stop(10_000));
+      expect(await sent()).toBe(1);
+      expect(await proof()).toMatchObject({ lease: null });
+    });
+
+    it('is sent before the end when it is only just being stored', async () => {
+      const { instances, stages, state, one, proof } = await waiting('commit', 'send');
+      const calls = (phase: Phase) => stages.count({ type: 'ProofCreation', phase });
+      await instances.until('the proof is asked for', () => calls('process') === 1);
+      state.slow = true;
+      await instances.until('it is looked at', () => calls('verify') === 1);
+      await instances.during(one.stop(10_000));
+      expect(await proof()).toMatchObject({ waiting_for: 'the prover' });
+      const depth = await instances.queues.queue('proving_job_verification').depth();
+      expect(depth.ready + depth.delayed).toBe(1);
+    });
   });
 
   it('is sent by the reconciler of another when the instance is gone', async () => {
