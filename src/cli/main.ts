@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
+import { loadEnvFile } from './env-file.ts';
 import { describeFailure } from './fail.ts';
 import { processIo } from './process-io.ts';
 
@@ -8,7 +9,7 @@ import { processIo } from './process-io.ts';
 export async function main(args: readonly string[]): Promise<number> {
   const secrets: string[] = [];
   try {
-    if (existsSync('.env')) process.loadEnvFile('.env');
+    if (existsSync('.env')) loadEnvFile('.env');
     const parsed = await parseCommandLine(args, commands);
     if (parsed.kind === 'text') {
       process.stdout.write(`${parsed.text}\n`);

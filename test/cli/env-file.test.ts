@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -28,6 +28,13 @@ describe('.env in the working directory', () => {
     expect(await complaint(['--data-dir', 'from-flag'], { [VARIABLE]: 'from-variable' })).toContain(
       join(folder, 'from-flag'),
     );
+  });
+
+  it('is said to be unreadable when it is a directory', async () => {
+    mkdirSync(join(folder, '.env'));
+    const sentence = await complaint();
+    expect(sentence).toMatch(/^orchestrator: \.env in \S+ cannot be read: EISDIR/);
+    expect(sentence).toContain(`.env in ${folder} `);
   });
 
   it('chooses systems as well, and its secrets are not shown', async () => {
