@@ -22,6 +22,7 @@ import { TriggerConsumer } from '../queues/trigger-consumer.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 import { TRIGGER_WORDS } from '../scheduling/scheduler.ts';
 import type { Log } from '../telemetry/log.ts';
+import { atMost } from './at-most.ts';
 
 /** Everything that one running orchestrator is made of, as ports. */
 export interface InstanceDependencies {
@@ -152,15 +153,7 @@ export class Instance {
       this.triggers.stop(),
       this.#reconciling,
     ]);
-    await Promise.all([this.engine.drain(graceMs, received), this.#atMost(graceMs, planned)]);
-  }
-
-  /** A pass that waits for a node without an answer may be cut off anywhere: it must not hold up the end. */
-  #atMost(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#deps.clock.after(ms, resolve);
-      work.then(() => resolve(), reject).finally(cancel);
-    });
+    await Promise.all([this.engine.drain(graceMs, received), atMost(this.#deps.clock, graceMs, planned)]);
   }
 
   #armReconciler(delayMs: number): void {
@@ -179,7 +172,9 @@ export class Instance {
       await this.#reconciler.pass();
       if (this.#deps.clock.now() - this.#plannedAt >= REPLAN_MS) this.#planAll();
     } catch (error) {
-      this.#deps.log.warn({ err: error }, 'reconciling failed, trying again');
+      // What was cut off by the end of the program is no failure.
+      if (this.#stopping !== undefined) this.#deps.log.debug({ err: error }, 'reconciling ended by the stop');
+      else this.#deps.log.warn({ err: error }, 'reconciling failed, trying again');
     }
     if (this.#stopping === undefined) this.#armReconciler(this.#deps.reconcileMs);
   }

@@ -11,8 +11,10 @@ import { InProcessScheduler } from '../scheduling/in-process/in-process-schedule
 import type { Scheduler } from '../scheduling/scheduler.ts';
 import { isExpiring } from '../storage/expiring-object-store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { atMost } from './at-most.ts';
 import type { Infrastructure } from './infrastructure.ts';
 import { Instance } from './instance.ts';
+import { repeat } from './repeat.ts';
 import { expireArtifacts } from './retention.ts';
 import { SettledArtifactTagger } from './settled-artifact-tagger.ts';
 import { untilSettled } from './until-settled.ts';
@@ -48,16 +50,16 @@ const PARKED_AT_ONCE = 1_000;
 export async function operate(config: RunConfig, parts: OperatingParts, stop: AbortSignal): Promise<void> {
   const { infrastructure, clock, log } = parts;
   const orchestrator = composeInstance(config, parts);
-  const housekeeping = repeat(HOUSEKEEPING_MS, log, housekeeper(config, parts, orchestrator));
   await orchestrator.start();
+  const endHousekeeping = repeat(HOUSEKEEPING_MS, log, housekeeper(config, parts, orchestrator));
   try {
     await untilSettled(config.exitWhenSettled, infrastructure.store, parts.chain, clock, stop);
   } finally {
     log.info({}, 'orchestrator stops: finishing what runs');
-    housekeeping();
     // Timers of the clock do not keep a process alive, and while draining nothing else may.
     const awake = setInterval(() => undefined, 1_000);
-    await orchestrator.stop(config.gracefulShutdownSeconds * 1000);
+    const graceMs = config.gracefulShutdownSeconds * 1000;
+    await Promise.all([orchestrator.stop(graceMs), atMost(clock, graceMs, endHousekeeping())]);
     clearInterval(awake);
   }
 }
@@ -146,15 +148,4 @@ function perJobType(of: (type: JobType) => number): Record<JobType, number> {
     DataSubmission: of('DataSubmission'),
     StateTransition: of('StateTransition'),
   };
-}
-
-/** Runs `work` now and then; the returned function ends that. */
-function repeat(intervalMs: number, log: Log, work: () => Promise<unknown>): () => void {
-  const run = (): void => {
-    work().catch((error: unknown) => log.warn({ err: error }, 'background work failed, trying again later'));
-  };
-  run();
-  const timer = setInterval(run, intervalMs);
-  timer.unref();
-  return () => clearInterval(timer);
 }
