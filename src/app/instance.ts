@@ -174,7 +174,9 @@ export class Instance {
       await this.#reconciler.pass();
       if (this.#deps.clock.now() - this.#plannedAt >= REPLAN_MS) this.#planAll();
     } catch (error) {
-      this.#deps.log.warn({ err: error }, 'reconciling failed, trying again');
+      // What was cut off by the end of the program is no failure.
+      if (this.#stopping !== undefined) this.#deps.log.debug({ err: error }, 'reconciling ended by the stop');
+      else this.#deps.log.warn({ err: error }, 'reconciling failed, trying again');
     }
     if (this.#stopping === undefined) this.#armReconciler(this.#deps.reconcileMs);
   }

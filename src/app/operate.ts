@@ -1,3 +1,4 @@
+import { atMost } from '../clock/at-most.ts';
 import type { Clock, Entropy } from '../clock/clock.ts';
 import type { PerJobType, RunConfig } from '../config/run-config.ts';
 import { engineSettings } from '../jobs/engine-settings.ts';
@@ -13,6 +14,7 @@ import { isExpiring } from '../storage/expiring-object-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Infrastructure } from './infrastructure.ts';
 import { Instance } from './instance.ts';
+import { repeat } from './repeat.ts';
 import { expireArtifacts } from './retention.ts';
 import { SettledArtifactTagger } from './settled-artifact-tagger.ts';
 import { untilSettled } from './until-settled.ts';
@@ -37,6 +39,8 @@ export interface OperatingParts {
 }
 
 const HOUSEKEEPING_MS = 10 * 60_000;
+/** At the end of the program, for a pass under way; what it leaves undone, the next one does. */
+const HOUSEKEEPING_GRACE_MS = 5_000;
 /** Long enough for an operator to have looked at them. */
 const PARKED_KEPT_MS = 30 * 86_400_000;
 const PARKED_AT_ONCE = 1_000;
@@ -51,16 +55,17 @@ const CLAIMS_AT_ONCE = 1_000;
 export async function operate(config: RunConfig, parts: OperatingParts, stop: AbortSignal): Promise<void> {
   const { infrastructure, clock, log } = parts;
   const orchestrator = composeInstance(config, parts);
-  const housekeeping = repeat(HOUSEKEEPING_MS, log, housekeeper(config, parts, orchestrator));
   await orchestrator.start();
+  const endHousekeeping = repeat(HOUSEKEEPING_MS, log, housekeeper(config, parts, orchestrator));
   try {
     await untilSettled(config.exitWhenSettled, infrastructure.store, parts.chain, clock, stop);
   } finally {
     log.info({}, 'orchestrator stops: finishing what runs');
-    housekeeping();
     // Timers of the clock do not keep a process alive, and while draining nothing else may.
     const awake = setInterval(() => undefined, 1_000);
-    await orchestrator.stop(config.gracefulShutdownSeconds * 1000);
+    const graceMs = config.gracefulShutdownSeconds * 1000;
+    const housekeepingEnds = atMost(clock, Math.min(graceMs, HOUSEKEEPING_GRACE_MS), endHousekeeping());
+    await Promise.all([orchestrator.stop(graceMs), housekeepingEnds]);
     clearInterval(awake);
   }
 }
@@ -150,15 +155,4 @@ function perJobType(of: (type: JobType) => number): Record<JobType, number> {
     DataSubmission: of('DataSubmission'),
     StateTransition: of('StateTransition'),
   };
-}
-
-/** Runs `work` now and then; the returned function ends that. */
-function repeat(intervalMs: number, log: Log, work: () => Promise<unknown>): () => void {
-  const run = (): void => {
-    work().catch((error: unknown) => log.warn({ err: error }, 'background work failed, trying again later'));
-  };
-  run();
-  const timer = setInterval(run, intervalMs);
-  timer.unref();
-  return () => clearInterval(timer);
 }

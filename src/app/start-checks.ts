@@ -31,6 +31,7 @@ export async function checkStart(
     settlementChainId: `ethereum:${layer.chainId}`,
     coreContract: config.coreContractAddress.toLowerCase(),
     schemaVersion: SCHEMA_VERSION,
+    positionAtStart: position.blockNumber,
   });
   await checkFirstBlock(config, store, position);
   return { position, identity };

@@ -42,7 +42,7 @@ export async function parseCommandLine(
       // yargs' own complaints come with an error of its own, others with ours.
       throw error instanceof OrchestratorError ? error : usageError(message ?? String(error), args, commands);
     });
-  for (const group of groupsOf(commands)) addCommands(parser, group, (command) => (found = command));
+  for (const group of groupsOf(commands)) addCommands(parser, group, args, (command) => (found = command));
   let text = '';
   await parser.parseAsync([...args], {}, (_error: unknown, _argv: unknown, output: string) => {
     text = output;
@@ -62,22 +62,30 @@ function groupsOf(commands: readonly Command[]): Command[][] {
   return [...groups.values()];
 }
 
-function addCommands(parser: Argv, group: Command[], found: (command: ParsedCommandLine) => void): void {
+type Found = (command: ParsedCommandLine) => void;
+
+function addCommands(parser: Argv, group: Command[], args: readonly string[], found: Found): void {
   const [first] = group;
   if (first === undefined) return;
   if (group.length === 1) {
-    addCommand(parser, first, first.usage, found);
+    addCommand(parser, first, { usage: first.usage, args, found });
     return;
   }
   const [name = ''] = first.usage.split(' ');
   const verbs = group.map(({ usage }) => usage.split(' ')[1]).join(', ');
   parser.command(name, `Commands: ${verbs}.`, (nested) => {
-    for (const command of group) addCommand(nested, command, command.usage.slice(name.length + 1), found);
+    for (const command of group) {
+      addCommand(nested, command, { usage: command.usage.slice(name.length + 1), args, found });
+    }
     return nested.demandCommand(1, `${name} needs one of ${verbs}.`);
   });
 }
 
-function addCommand(parser: Argv, command: Command, usage: string, found: (command: ParsedCommandLine) => void): void {
+function addCommand(
+  parser: Argv,
+  command: Command,
+  { usage, args, found }: { readonly usage: string; readonly args: readonly string[]; readonly found: Found },
+): void {
   const positionals = Object.entries(command.positionals ?? {});
   parser.command(
     usage,
@@ -95,7 +103,7 @@ function addCommand(parser: Argv, command: Command, usage: string, found: (comma
       found({
         kind: 'command',
         command,
-        flags: flagsOf(command.settings, parsed),
+        flags: flagsOf(command.settings, parsed, args),
         ...argumentsOf(
           positionals.map(([name]) => name),
           parsed,
@@ -137,16 +145,30 @@ function optionOf(setting: Setting<unknown>, hidden: boolean): Options {
   };
 }
 
-function flagsOf(settings: SettingTable, parsed: Readonly<Record<string, unknown>>): FlagValues {
+function flagsOf(
+  settings: SettingTable,
+  parsed: Readonly<Record<string, unknown>>,
+  args: readonly string[],
+): FlagValues {
   const flags: Record<string, string | boolean> = {};
   for (const { flag: name, aliases } of Object.values(settings)) {
     for (const known of [name, ...aliases]) {
       const value = parsed[known];
       if (Array.isArray(value)) throw new OrchestratorError('USAGE', `--${known} is given more than once.`);
-      if (typeof value === 'string' || typeof value === 'boolean') flags[known] = value;
+      if (typeof value === 'boolean') flags[known] = switchText(known, args) ?? value;
+      else if (typeof value === 'string') flags[known] = value;
     }
   }
   return flags;
+}
+
+/** Text behind the `=` of a switch: yargs makes "false" of any that is not "true", and it would pass unchecked. */
+function switchText(name: string, args: readonly string[]): string | undefined {
+  const end = args.indexOf('--');
+  const given = (end === -1 ? args : args.slice(0, end)).findLast((argument) =>
+    [`--${name}`, `--no-${name}`].includes(argument.replace(/=.*$/s, '')),
+  );
+  return given?.startsWith(`--${name}=`) ? given.slice(name.length + 3) : undefined;
 }
 
 /** yargs' own words, and the name that was probably meant. */

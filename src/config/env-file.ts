@@ -1,14 +1,30 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { OrchestratorError } from '../errors/orchestrator-error.ts';
 
 const ENV_FILE = '.env';
 
 /** Set for a process that gets all its settings from the one that starts it, whatever lies in the working directory. */
 export const NO_ENV_FILE_VARIABLE = 'ORCHESTRATOR_NO_ENV_FILE';
 
-/** Adds the variables of `.env` in the working directory; those that are set stay as they are. */
+/**
+ * Adds the variables of `.env` in the working directory; those that are set stay as they are. Fails with CONFIG_INVALID when
+ * it cannot be read.
+ */
 export function loadEnvFile(): void {
   const unwanted = process.env[NO_ENV_FILE_VARIABLE] !== undefined;
   // What this process starts in turn is another matter.
   delete process.env[NO_ENV_FILE_VARIABLE];
-  if (!unwanted && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  if (unwanted || !existsSync(ENV_FILE)) return;
+  try {
+    // `loadEnvFile` does not say why it could not.
+    readFileSync(ENV_FILE);
+    process.loadEnvFile(ENV_FILE);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OrchestratorError('CONFIG_INVALID', `${ENV_FILE} in ${resolve('.')} cannot be read: ${reason}`, {
+      cause,
+      hint: 'Make it a file that this user may read, or start in another directory.',
+    });
+  }
 }

@@ -77,7 +77,7 @@ export interface JobCount {
   readonly count: number;
 }
 
-/** What a database belongs to. A start with other values is refused. */
+/** What a database belongs to. A start for another chain, contract or schema is refused. */
 export interface Identity {
   /** Starknet chain id as a felt in hex, for example `0x534e5f5345504f4c4941`. */
   readonly starknetChainId: string;
@@ -86,4 +86,6 @@ export interface Identity {
   /** Core contract, lower case hex. */
   readonly coreContract: string;
   readonly schemaVersion: number;
+  /** Block at which the contract stood when the database was new, -1 before the first; older releases did not write it. */
+  readonly positionAtStart?: number;
 }

@@ -82,7 +82,7 @@ describe('an instance is healthy', () => {
     expect(judgeHealth(path, clock)).toEqual({ healthy: false, reason });
     for (const text of ['', '{', '{"instance":"host-1","state":"working","at":"yesterday"}']) {
       writeFileSync(path, text);
-      expect(judgeHealth(path, clock)).toEqual({ healthy: false, reason });
+      expect(judgeHealth(path, clock)).toEqual({ healthy: false, reason: `${path} is no health report` });
     }
   });
 });

@@ -86,6 +86,27 @@ describe('bad input ends with exit code 2 and a sentence', () => {
       words('run --atlantic --aws --settle-on-ethereum --aws-s3 --aws-sqs --aws-sns --da-on-ethereum --mongodb'),
       'The Atlantic prover (--atlantic) is not built yet: use --simulated-prover with --fact-registry-address and --fact-registry-private-key, which proves nothing and is for development networks.',
     ],
+    [
+      'a switch that is neither on nor off',
+      ['status', '--debug=maybe'],
+      '--debug is "maybe": it must be true or false.',
+    ],
+    ['a switch without its text', ['status', '--debug='], '--debug needs a value: true or false.'],
+    [
+      'a switch of run that is neither on nor off',
+      [...RUN, '--settle-on-ethereum=maybe'],
+      '--settle-on-ethereum is "maybe": it must be true or false.',
+    ],
+    [
+      'a transaction hash that is too short',
+      ['decode', 'tx', '0x1234'],
+      '0x1234 is no transaction hash, which has 64 hex digits after 0x, and there is no such file.',
+    ],
+    [
+      'a seed for a recorded chain',
+      ['dev', '--recorded', 'x', '--seed', '1'],
+      '--seed is for a generated chain, --recorded for another: give only one of them.',
+    ],
     ['a bad block', ['explain', 'latest'], '<block> is "latest": it must be a block number.'],
     ['a missing argument', ['jobs', 'show'], 'The command needs another argument.'],
     [

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -110,6 +110,24 @@ describe('doctor', () => {
     expect(stdout).not.toMatch(/hunter2|a-secret-key-of-aws/);
     expect(code).toBe(1);
   });
+
+  it.each(['afile', 'afile/below'])(
+    'says that the data directory %s is a file, and looks for no database in it',
+    async (path) => {
+      const file = join(folder, 'afile');
+      writeFileSync(file, '');
+      const { code, stdout } = await orchestrator(['doctor', '--json', '--data-dir', join(folder, path)]);
+      const results = JSON.parse(stdout) as CheckResult[];
+      expect(results).toContainEqual({
+        name: 'data directory',
+        state: 'failed',
+        detail: `${file} is a file, not a directory`,
+        hint: 'Give a directory that this user may read and write, on a disk with free space.',
+      });
+      expect(results.map(({ name }) => name)).not.toContain('database');
+      expect(code).toBe(1);
+    },
+  );
 
   it('says what to do', async () => {
     const { code, stdout } = await orchestrator([

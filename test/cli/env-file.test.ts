@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -34,6 +34,13 @@ describe('.env in the working directory', () => {
   it('is left alone by a process that gets its settings from the one that starts it', async () => {
     writeFileSync(join(folder, '.env'), `${VARIABLE}=from-file\n`);
     expect(await complaint([], { [NO_ENV_FILE_VARIABLE]: 'true' })).toContain(`worked in ${join(folder, '.data')} yet`);
+  });
+
+  it('is said to be unreadable when it is a directory', async () => {
+    mkdirSync(join(folder, '.env'));
+    const sentence = await complaint();
+    expect(sentence).toMatch(/^orchestrator: \.env in \S+ cannot be read: EISDIR/);
+    expect(sentence).toContain(`.env in ${folder} `);
   });
 
   it('chooses systems as well, and its secrets are not shown', async () => {

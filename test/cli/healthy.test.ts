@@ -25,6 +25,23 @@ describe('healthy', () => {
     expect(code).toBe(0);
   });
 
+  it('answers in JSON with the same exit codes', async () => {
+    const path = join(folder, 'health.json');
+    const args = ['healthy', '--json', '--health-file', path];
+    writeFileSync(path, 'something else');
+    const none = await orchestrator(args);
+    expect(JSON.parse(none.stdout)).toEqual({ healthy: false, reason: `${path} is no health report` });
+    expect(none.code).toBe(1);
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    writeFileSync(path, JSON.stringify({ instance: 'host-1', state: 'working', at }));
+    const some = await orchestrator(args);
+    expect(JSON.parse(some.stdout)).toMatchObject({
+      healthy: true,
+      reason: expect.stringContaining('host-1 is working'),
+    });
+    expect(some.code).toBe(0);
+  });
+
   it('needs to be told the file', async () => {
     const { code, stderr } = await orchestrator(['healthy']);
     expect(stderr).toContain('--health-file (MADARA_ORCHESTRATOR_HEALTH_FILE) is missing');

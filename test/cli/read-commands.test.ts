@@ -10,6 +10,13 @@ import { orchestrator } from './orchestrator-process.ts';
 
 const failed = sampleJob('SnosRun', 8, { status: 'Failed', waiting_for: 'the parent hash does not fit' });
 
+const IDENTITY = {
+  starknetChainId: '0x1',
+  settlementChainId: 'ethereum:31337',
+  coreContract: `0x${'ab'.repeat(20)}`,
+  schemaVersion: 1,
+};
+
 let folder: string;
 
 beforeAll(async () => {
@@ -30,12 +37,7 @@ beforeAll(async () => {
     job_id: null,
     parked_at: Date.UTC(2026, 0, 2, 3, 4, 5),
   });
-  await store.claimIdentity({
-    starknetChainId: '0x1',
-    settlementChainId: 'ethereum:31337',
-    coreContract: `0x${'ab'.repeat(20)}`,
-    schemaVersion: 1,
-  });
+  await store.claimIdentity(IDENTITY);
   await close();
 });
 
@@ -100,5 +102,25 @@ describe('the reading commands', () => {
     const { code, stderr } = await orchestrator(['jobs', 'show', 'SnosRun:99', '--data-dir', folder]);
     expect(stderr).toContain('There is no job SnosRun:99.');
     expect(code).toBe(2);
+  });
+});
+
+describe('status of an installation that has settled nothing', () => {
+  it.each([
+    [2, 'settled  up to block 2, before this installation\n'],
+    [-1, 'settled  no block yet\n'],
+    // Of a release that did not write it down.
+    [undefined, 'settled  none by this installation; the contract knows the position (see doctor)\n'],
+  ])('begun at position %s', async (positionAtStart, line) => {
+    const young = mkdtempSync(join(tmpdir(), 'read-commands-'));
+    try {
+      const { store, close } = await openEmbedded(young, systemClock, systemEntropy, silentLog);
+      await store.claimIdentity({ ...IDENTITY, ...(positionAtStart !== undefined && { positionAtStart }) });
+      await close();
+      const { stdout } = await orchestrator(['status', '--data-dir', young]);
+      expect(stdout).toContain(line);
+    } finally {
+      rmSync(young, { recursive: true });
+    }
   });
 });

@@ -217,6 +217,13 @@ export function jobStoreSuite(name: string, make: () => Promise<JobStoreUnderTes
       expect(await store.identity()).toEqual(identity);
     });
 
+    it('keeps the position at which its contract stood when it was new', async () => {
+      const atTwo = { ...identity, positionAtStart: 2 };
+      expect(await store.claimIdentity(atTwo)).toEqual(atTwo);
+      expect(await store.claimIdentity({ ...identity, positionAtStart: 9 })).toEqual(atTwo);
+      expect(await store.identity()).toEqual(atTwo);
+    });
+
     it('stores owed messages with the job unless it delivers them itself', async () => {
       const wake = { kind: 'wake', phase: 'process', sequence: 1, due_at: 5 } as const;
       const alert = { kind: 'alert', text: 'look', job_version: 1 } as const;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GeneratedChain } from '../../src/devnet/chain/generated/generated-chain.ts';
 import { openRecordedChain } from '../../src/devnet/chain/recorded-chain.ts';
 import { recordChain } from '../../src/devnet/recorder/record-chain.ts';
+import type { StarknetNode } from '../../src/starknet/starknet-node.ts';
 import { failureOf } from '../starknet-rpc/instant-time.ts';
 import { overHttp, type ScratchFolder, scratchFolder } from './chain-over-http.ts';
 
@@ -200,5 +201,17 @@ describe('what the recording lacks', () => {
       );
     }
     expect((await failureOf(served.node.blockHeader(43))).code).toBe('BLOCK_NOT_FOUND');
+  });
+});
+
+describe('a recording whose folder is a file', () => {
+  it('says which file that is', async () => {
+    const file = join(folder.path, MANIFEST);
+    expect(await failureOf(openRecordedChain(file))).toMatchObject({ message: `${file} is a file, not a folder` });
+    const below = join(file, 'below');
+    expect(await failureOf(openRecordedChain(below))).toMatchObject({ message: `${file} is a file, not a folder` });
+    const node = { chainId: async () => 1n, latestBlockNumber: async () => 9 } as unknown as StarknetNode;
+    const recording = recordChain({ node, from: 1, to: 2, out: file });
+    expect(await failureOf(recording)).toMatchObject({ message: `${file} is a file, not a folder` });
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isHex } from 'viem';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { decodeTransactionFile } from './decode-file.ts';
@@ -16,7 +17,13 @@ export async function decodeTransaction(
   rpc: string | undefined,
   signal: AbortSignal,
 ): Promise<TransactionReport> {
-  if (!HASH.test(hashOrPath) || !isHex(hashOrPath)) return decodeTransactionFile(hashOrPath);
+  if (!HASH.test(hashOrPath) || !isHex(hashOrPath)) {
+    if (isHex(hashOrPath) && !existsSync(hashOrPath)) {
+      const message = `${hashOrPath} is no transaction hash, which has 64 hex digits after 0x, and there is no such file.`;
+      throw new OrchestratorError('INPUT_INVALID', message);
+    }
+    return decodeTransactionFile(hashOrPath);
+  }
   if (rpc === undefined)
     throw new OrchestratorError('INPUT_INVALID', 'A transaction hash can only be decoded with --rpc, the node to ask.');
   return reportTransaction(await fetchTransaction(rpc, hashOrPath, signal));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Entropy } from '../../clock/clock.ts';
 import type { InfrastructureConfig } from '../../config/infrastructure-config.ts';
@@ -9,6 +9,7 @@ import { type CheckResult, check, failed, ok, warning } from './check.ts';
 const NEEDED_NODE = 24;
 /** Objects of a day's blocks fit easily; below this a full disk is near. */
 const LITTLE_SPACE_BYTES = 2 ** 30;
+const USABLE_DIRECTORY = 'Give a directory that this user may read and write, on a disk with free space.';
 
 /** What the machine has to have: Node, a directory that can be written, a sound database where one is kept in it. */
 export async function machineChecks(
@@ -17,10 +18,13 @@ export async function machineChecks(
   entropy: Entropy,
 ): Promise<CheckResult[]> {
   const isEmbedded = jobs.kind === 'embedded' || queues.kind === 'embedded';
+  const directory = await check('data directory', () => dataDirectory(dataDir));
   return [
     await check('Node', () => nodeVersion(process.versions.node)),
-    await check('data directory', () => dataDirectory(dataDir)),
-    ...(isEmbedded ? [await check('database', () => database(dataDir, clock, entropy))] : []),
+    directory,
+    ...(isEmbedded && directory.state !== 'failed'
+      ? [await check('database', () => database(dataDir, clock, entropy))]
+      : []),
   ];
 }
 
@@ -35,7 +39,13 @@ function nodeVersion(version: string) {
 async function dataDirectory(dataDir: string) {
   const present = existsSync(dataDir);
   const folder = present ? dataDir : existingParent(dataDir);
-  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  if (!(await stat(folder)).isDirectory()) return failed(`${folder} is a file, not a directory`, USABLE_DIRECTORY);
+  try {
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return failed(`${dataDir} cannot be used: ${error.message}`, USABLE_DIRECTORY);
+  }
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const detail = `${dataDir} can be ${present ? 'written' : 'made'}; ${(free / 2 ** 30).toFixed(1)} GiB free`;

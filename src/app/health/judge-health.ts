@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Clock } from '../../clock/clock.ts';
 import { readHealthFile } from './health-file.ts';
 
@@ -14,7 +15,10 @@ const FRESH_MS = 60_000;
 export function judgeHealth(path: string, clock: Clock): HealthVerdict {
   const report = readHealthFile(path);
   if (report === undefined) {
-    return { healthy: false, reason: `no instance reports in ${path}: none has started, or it has ended` };
+    const reason = existsSync(path)
+      ? `${path} is no health report`
+      : `no instance reports in ${path}: none has started, or it has ended`;
+    return { healthy: false, reason };
   }
   const ageMs = clock.now() - Date.parse(report.at);
   const reason = `${report.instance} is ${report.state}, as it said ${Math.round(ageMs / 1000)} s ago`;

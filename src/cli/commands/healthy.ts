@@ -11,8 +11,10 @@ export const healthy: Command = {
   description: 'Whether the instance that keeps --health-file has reported within a minute; asks no system.',
   settings: healthySettings,
   run: async (call) => {
-    const verdict = judgeHealth(valuesOf(healthySettings, call).healthFile, systemClock);
-    call.io.print(`${verdict.healthy ? 'healthy' : 'not healthy'}: ${verdict.reason}`);
+    const { healthFile, json } = valuesOf(healthySettings, call);
+    const verdict = judgeHealth(healthFile, systemClock);
+    const text = `${verdict.healthy ? 'healthy' : 'not healthy'}: ${verdict.reason}`;
+    call.io.print(json ? JSON.stringify(verdict, null, 2) : text);
     return verdict.healthy ? 0 : NOT_HEALTHY;
   },
 };

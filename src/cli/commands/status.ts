@@ -17,13 +17,22 @@ export const status: Command = {
   },
 };
 
-function linesOf({ identity, settledBlock, plannedBlock, jobs, stuck, queues, parked }: StatusReport): string[] {
+/** A lost directory must not look like a contract that was reset: what this database has not settled, others may have. */
+function settledText({ settledBlock, identity }: StatusReport): string {
+  if (settledBlock !== null) return `up to block ${settledBlock}`;
+  const before = identity?.positionAtStart;
+  if (before === undefined) return 'none by this installation; the contract knows the position (see doctor)';
+  return before < 0 ? 'no block yet' : `up to block ${before}, before this installation`;
+}
+
+function linesOf(report: StatusReport): string[] {
+  const { identity, plannedBlock, jobs, stuck, queues, parked } = report;
   const busy = queues.filter(({ ready, delayed, inFlight }) => ready + delayed + inFlight > 0);
   return [
     identity === null
       ? 'chain    not known yet'
       : `chain    ${identity.starknetChainId}, settled on ${identity.settlementChainId} by ${identity.coreContract}`,
-    `settled  ${settledBlock === null ? 'no block yet' : `up to block ${settledBlock}`}`,
+    `settled  ${settledText(report)}`,
     `planned  ${plannedBlock === null ? 'no block yet' : `up to block ${plannedBlock}`}`,
     '',
     ...(jobs.length === 0

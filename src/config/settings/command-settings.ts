@@ -100,7 +100,7 @@ export const doctorSettings = {
 } as const;
 
 /** Settings of `healthy`. */
-export const healthySettings = { healthFile: required(path, HEALTH_FILE), debug: logSettings.debug } as const;
+export const healthySettings = { healthFile: required(path, HEALTH_FILE), json, debug: logSettings.debug } as const;
 
 /** Settings of `decode`. */
 export const decodeSettings = { json, debug: logSettings.debug } as const;

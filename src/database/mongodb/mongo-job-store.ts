@@ -14,6 +14,7 @@ interface IdentityRecord {
   readonly settlement_chain_id: string;
   readonly core_contract: string;
   readonly schema_version: number;
+  readonly position_at_start?: number;
 }
 
 /**
@@ -144,6 +145,7 @@ export class MongoJobStore implements JobStore {
           settlementChainId: record.settlement_chain_id,
           coreContract: record.core_contract,
           schemaVersion: record.schema_version,
+          ...(record.position_at_start !== undefined && { positionAtStart: record.position_at_start }),
         };
   }
 
@@ -153,6 +155,7 @@ export class MongoJobStore implements JobStore {
       settlement_chain_id: identity.settlementChainId,
       core_contract: identity.coreContract,
       schema_version: identity.schemaVersion,
+      ...(identity.positionAtStart !== undefined && { position_at_start: identity.positionAtStart }),
     };
     await this.#database.run('claim the identity', ({ limits }) =>
       unlessExists(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
@@ -85,15 +86,30 @@ function isMissing(error: unknown): boolean {
 }
 
 function folderUnusable(folder: string, file: string, verb: 'read' | 'write', cause: unknown): OrchestratorError {
+  const code = systemCode(cause);
+  if (code === 'ENOTDIR' || code === 'EEXIST') {
+    const path = nearestExisting(dirname(join(folder, file)));
+    return new OrchestratorError('STORAGE_UNAVAILABLE', `${path} is a file, not a folder`, {
+      context: { folder, file },
+      cause,
+      hint: 'Give the folder of a recording.',
+    });
+  }
   return new OrchestratorError(
     'STORAGE_UNAVAILABLE',
-    `Cannot ${verb} ${join(folder, file)}: ${systemCode(cause) ?? 'unknown reason'}`,
+    `Cannot ${verb} ${join(folder, file)}: ${code ?? 'unknown reason'}`,
     {
       context: { folder, file },
       cause,
       hint: 'Check that the folder exists, is yours and that the disk has room.',
     },
   );
+}
+
+/** What stands where a folder should be. */
+function nearestExisting(path: string): string {
+  const parent = dirname(path);
+  return existsSync(path) || parent === path ? path : nearestExisting(parent);
 }
 
 function systemCode(error: unknown): string | undefined {
