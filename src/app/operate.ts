@@ -36,6 +36,9 @@ export interface OperatingParts {
   readonly reconcileMs: number;
 }
 
+/** Between looks at whether the last block is settled. */
+const LOOK_MS = 100;
+const REMOTE_LOOK_MS = 1_000;
 const HOUSEKEEPING_MS = 10 * 60_000;
 /** Long enough for an operator to have looked at them. */
 const PARKED_KEPT_MS = 30 * 86_400_000;
@@ -46,12 +49,13 @@ const PARKED_AT_ONCE = 1_000;
  * infrastructure stays open for its owner.
  */
 export async function operate(config: RunConfig, parts: OperatingParts, stop: AbortSignal): Promise<void> {
-  const { infrastructure, clock, log } = parts;
+  const { infrastructure, log } = parts;
   const orchestrator = composeInstance(config, parts);
   const housekeeping = repeat(HOUSEKEEPING_MS, log, housekeeper(config, parts, orchestrator));
   await orchestrator.start();
   try {
-    await untilSettled(config.exitWhenSettled, infrastructure.store, parts.chain, clock, stop);
+    const lookMs = config.infrastructure.database.kind === 'embedded' ? LOOK_MS : REMOTE_LOOK_MS;
+    await untilSettled(config.exitWhenSettled, { ...parts, store: infrastructure.store, lookMs }, stop);
   } finally {
     log.info({}, 'orchestrator stops: finishing what runs');
     housekeeping();
