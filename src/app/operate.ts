@@ -38,6 +38,9 @@ export interface OperatingParts {
   readonly reconcileMs: number;
 }
 
+/** Between looks at whether the last block is settled. */
+const LOOK_MS = 100;
+const REMOTE_LOOK_MS = 1_000;
 const HOUSEKEEPING_MS = 10 * 60_000;
 /** At the end of the program, for a pass under way; what it leaves undone, the next one does. */
 const HOUSEKEEPING_GRACE_MS = 5_000;
@@ -58,7 +61,8 @@ export async function operate(config: RunConfig, parts: OperatingParts, stop: Ab
   await orchestrator.start();
   const endHousekeeping = repeat(HOUSEKEEPING_MS, log, housekeeper(config, parts, orchestrator));
   try {
-    await untilSettled(config.exitWhenSettled, infrastructure.store, parts.chain, clock, stop);
+    const lookMs = config.infrastructure.database.kind === 'embedded' ? LOOK_MS : REMOTE_LOOK_MS;
+    await untilSettled(config.exitWhenSettled, { ...parts, store: infrastructure.store, lookMs }, stop);
   } finally {
     log.info({}, 'orchestrator stops: finishing what runs');
     // Timers of the clock do not keep a process alive, and while draining nothing else may.

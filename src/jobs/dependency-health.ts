@@ -21,14 +21,21 @@ interface Outage {
   readonly failures: number;
   /** First failure that this instance saw of it. */
   readonly since: number;
+  /** Without a further failure until then it is over: somebody else had the next try. */
+  readonly overAt: number;
   /** When this instance last made sure that operators know. */
   readonly toldAt: number;
 }
 
-/** Owner of the lock whose existence says "down, and operators know": nobody's in particular, so that anybody may end it. */
+/** Owner of the locks of outages: nobody's in particular, so that anybody may end one. */
 const EVERYBODY = 'dependency-health';
 /** An outage that nobody has noticed for so long is over, even if those who could say so died. */
 const DOWN_MS = 10 * 60_000;
+/** For how long its end may still be told. */
+const END_OWED_MS = 30 * 86_400_000;
+/** An instance that sees no failure for so long, and for half as long again as it was asked to pause, begins anew. */
+const FORGET_MS = 5 * 60_000;
+const FORGET_PAUSES = 1.5;
 /** Between two looks of one instance at whether operators know. */
 const TELL_EVERY_MS = 60_000;
 const TELLING_MS = 30_000;
@@ -44,7 +51,10 @@ const PROBLEMS = ['down', 'throttled'] as const satisfies readonly DependencyPro
 /**
  * Counts consecutive failures by dependency, and tells operators once when one goes down and once when it is back (or
  * when it keeps on asking for fewer requests, and when it no longer does), whatever the number of jobs and instances that
- * notice. Never fails itself: what cannot be told now is told at a later failure, and costs no job its result.
+ * notice. Never fails itself: what cannot be told now is told at a later failure or success, and costs no job its result.
+ *
+ * Two locks a problem: one says that somebody noticed it lately, the other that operators were told and wait for its end.
+ * Only who gives up the second tells the end, so that it is told once, also long after the first has lapsed.
  */
 export class DependencyHealth {
   readonly #deps: DependencyHealthDependencies;
@@ -67,11 +77,13 @@ export class DependencyHealth {
     const { clock, log } = this.#deps;
     const now = clock.now();
     const key = keyOf(dependency, problem);
-    const before = this.#outages.get(key) ?? { failures: 0, since: now, toldAt: Number.NEGATIVE_INFINITY };
-    const { failures, since, toldAt } = before;
+    const known = this.#outages.get(key);
+    const fresh = { failures: 0, since: now, toldAt: Number.NEGATIVE_INFINITY };
+    const { failures, since, toldAt } = known !== undefined && now < known.overAt ? known : fresh;
+    const overAt = now + FORGET_MS + FORGET_PAUSES * askedPauseMs;
     const lasts = now + askedPauseMs - since >= TELL_AFTER_MS[problem];
     const tell = lasts && !this.#isToldElsewhere(dependency, problem) && now - toldAt >= TELL_EVERY_MS;
-    this.#outages.set(key, { failures: failures + 1, since, toldAt: tell ? now : toldAt });
+    this.#outages.set(key, { failures: failures + 1, since, overAt, toldAt: tell ? now : toldAt });
     if (tell) {
       await this.#tell(dependency, problem, DOWN_MS + askedPauseMs).catch((error: unknown) => {
         log.warn({ dependency, err: error }, 'outage not told, trying again at the next failure');
@@ -82,12 +94,18 @@ export class DependencyHealth {
     return backoffMs(failures, random, { baseMs: 1_000, maxMs: 30_000 });
   }
 
-  /** To be called when work that uses the dependency succeeded: no problem of it is left. Cheap while it had none. */
-  async succeeded(dependency: string): Promise<void> {
+  /**
+   * To be called when work succeeded that had failed on the dependency, here or in another instance: no problem of it is
+   * left. False when its end could not be told, so that the next success is to say it again.
+   */
+  async succeeded(dependency: string): Promise<boolean> {
+    let isTold = true;
     for (const problem of PROBLEMS) {
-      if (this.#outages.delete(keyOf(dependency, problem)) && !this.#isToldElsewhere(dependency, problem))
-        await this.#tellEnd(dependency, problem);
+      this.#outages.delete(keyOf(dependency, problem));
+      if (this.#isToldElsewhere(dependency, problem)) continue;
+      if (!(await this.#tellEnd(dependency, problem))) isTold = false;
     }
+    return isTold;
   }
 
   /** Who watches outages takes a refusal for want of quota as a sign of life. */
@@ -95,15 +113,22 @@ export class DependencyHealth {
     return problem === 'down' && (this.#deps.toldElsewhere?.has(dependency) ?? false);
   }
 
-  async #tellEnd(dependency: string, problem: DependencyProblem): Promise<void> {
+  async #tellEnd(dependency: string, problem: DependencyProblem): Promise<boolean> {
     const { locks, alerts, clock, log } = this.#deps;
+    const owed = owedKeyOf(dependency, problem);
+    let isOurs = false;
     try {
-      if (!(await locks.release(keyOf(dependency, problem), EVERYBODY))) return;
+      isOurs = await locks.release(owed, EVERYBODY);
+      if (!isOurs) return true;
       const { name, text } = END[problem];
       const fingerprint = `dependency-${name}:${dependency}:${clock.now()}`;
       await alerts.send({ fingerprint, text: `${text}: ${dependency}.` });
+      return true;
     } catch (error) {
-      log.warn({ dependency, err: error }, 'end of an outage not told');
+      log.warn({ dependency, err: error }, 'end of an outage not told, trying again at the next success');
+      // Whoever comes next, here or elsewhere, is to tell it.
+      if (isOurs) await locks.acquire(owed, EVERYBODY, END_OWED_MS).catch(() => undefined);
+      return false;
     }
   }
 
@@ -111,16 +136,20 @@ export class DependencyHealth {
   async #tell(dependency: string, problem: DependencyProblem, knownForMs: number): Promise<void> {
     const { locks, alerts, clock, instance } = this.#deps;
     const key = keyOf(dependency, problem);
+    const owed = owedKeyOf(dependency, problem);
     const telling = `dependency-telling:${dependency}`;
     if ((await locks.acquire(telling, instance, TELLING_MS)) === undefined) return;
     try {
-      if (!(await locks.release(key, EVERYBODY))) {
+      // Given up while we look: who sees it succeed meanwhile leaves its end to us, who have just seen it fail.
+      const isKnown = (await locks.release(key, EVERYBODY)) && (await locks.release(owed, EVERYBODY));
+      if (!isKnown) {
         await alerts.send({
           // The lock tells whether it was told; the next outage is another incident.
           fingerprint: `${key}:${clock.now()}`,
           text: `Dependency ${problem}: ${dependency}. Jobs wait for it; no attempt is used up.`,
         });
       }
+      await locks.acquire(owed, EVERYBODY, END_OWED_MS);
       await locks.acquire(key, EVERYBODY, knownForMs);
     } finally {
       await locks.release(telling, instance);
@@ -129,3 +158,4 @@ export class DependencyHealth {
 }
 
 const keyOf = (dependency: string, problem: DependencyProblem): string => `dependency-${problem}:${dependency}`;
+const owedKeyOf = (dependency: string, problem: DependencyProblem): string => `${keyOf(dependency, problem)}:end`;

@@ -55,7 +55,7 @@ export class HandlerRunner {
       const run = phase === 'process' ? handler.process(job, work) : handler.verify(job, work);
       const outcome = await untilAborted<ProcessOutcome | VerifyOutcome>(run, held.controller.signal);
       // Work that could not start says nothing about what it would have needed.
-      if (outcome.kind !== 'deferred') await this.#recovered(job.job_type, phase);
+      if (outcome.kind !== 'deferred') await this.#recovered(job, phase);
       return this.#eventOf(outcome, held);
     } catch (error) {
       if (held.lost) {
@@ -111,16 +111,16 @@ export class HandlerRunner {
     const failure = classify(error);
     const fields = { job: job.id, type: job.job_type, block: job.internal_id, phase, retry: failure.retry };
     log.warn({ ...fields, reason: failure.reason }, 'attempt failed');
+    let dependency: string | undefined;
     let delay = backoffMs(
       phase === 'process' ? job.attempts.process : job.attempts.verify,
       entropy.random(),
       this.#settings.backoff,
     );
     if (failure.retry === 'dependency-down' || failure.retry === 'rate-limited') {
-      const dependency = failure.dependency ?? 'unknown';
+      dependency = failure.dependency ?? 'unknown';
       const problem = failure.retry === 'rate-limited' ? 'throttled' : 'down';
-      const key = `${job.job_type}:${phase}`;
-      this.#blocked.set(key, (this.#blocked.get(key) ?? new Set()).add(dependency));
+      this.#noteBlocked(keyOf(job, phase), dependency);
       delay = await health.failed(dependency, entropy.random(), problem, failure.retryAfterMs);
     }
     if (failure.retry === 'rate-limited') delay = Math.max(delay, LEAST_PAUSE_MS * (1 + entropy.random()));
@@ -132,19 +132,29 @@ export class HandlerRunner {
       token,
       retry: failure.retry,
       reason: failure.reason,
+      ...(dependency !== undefined && { dependency }),
       retryAt: clock.now() + Math.round(delay),
     };
   }
 
-  async #recovered(type: JobType, phase: Phase): Promise<void> {
-    if (this.#blocked.size === 0) return;
-    const key = `${type}:${phase}`;
-    const dependencies = this.#blocked.get(key);
-    if (dependencies === undefined) return;
+  #noteBlocked(key: string, dependency: string): void {
+    this.#blocked.set(key, (this.#blocked.get(key) ?? new Set()).add(dependency));
+  }
+
+  /** Whatever such work failed on here is back, and whatever this job failed on anywhere. */
+  async #recovered(job: Job, phase: Phase): Promise<void> {
+    const key = keyOf(job, phase);
+    const here = this.#blocked.get(key);
+    const anywhere = job.attempts.blocked_by;
+    if (here === undefined && anywhere === undefined) return;
     this.#blocked.delete(key);
-    for (const dependency of dependencies) await this.#deps.health.succeeded(dependency);
+    for (const dependency of new Set([...(here ?? []), ...(anywhere ?? [])])) {
+      if (!(await this.#deps.health.succeeded(dependency))) this.#noteBlocked(key, dependency);
+    }
   }
 }
+
+const keyOf = ({ job_type }: Job, phase: Phase): string => `${job_type}:${phase}`;
 
 /** The result, or the signal's reason as soon as it fires: a handler that ignores its signal cannot hold a job. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -14,6 +14,9 @@ export function nextPhase(status: JobStatus): Phase {
   return status === 'PendingVerification' ? 'verify' : 'process';
 }
 
+/** What only work can say that had all it needed. */
+const RESULTS: ReadonlySet<string> = new Set<JobEvent['type']>(['submitted', 'completed', 'pending', 'rejected']);
+
 export interface ChangeOptions {
   readonly attempts?: Attempts;
   readonly specific?: Job['metadata']['specific'];
@@ -32,13 +35,14 @@ export function change(job: Job, status: JobStatus, event: JobEvent, now: number
     by: event.type === 'retry' ? event.by : (job.lease?.owner ?? null),
     note: shorten(options.note ?? options.waitingFor ?? ('reason' in event ? event.reason : null)),
   };
+  const attempts = options.attempts ?? job.attempts;
   return {
     ...job,
     status,
     version: job.version + 1,
     updated_at: now,
     lease: null,
-    attempts: { ...(options.attempts ?? job.attempts), resends: 0 },
+    attempts: { ...(RESULTS.has(event.type) ? unblocked(attempts) : attempts), resends: 0 },
     metadata: {
       common: { ...job.metadata.common, ...options.common },
       specific: options.specific ?? job.metadata.specific,
@@ -116,6 +120,16 @@ export function phaseOf(job: Job): Phase {
 export function withLaterDeadline(attempts: Attempts, byMs: number): Attempts {
   if (attempts.verify_deadline_at === null) return attempts;
   return { ...attempts, verify_deadline_at: attempts.verify_deadline_at + Math.max(0, byMs) };
+}
+
+export function blockedBy(dependency: string | undefined, attempts: Attempts): Attempts {
+  const { blocked_by: known = [] } = attempts;
+  if (dependency === undefined || known.includes(dependency)) return attempts;
+  return { ...attempts, blocked_by: [...known, dependency] };
+}
+
+function unblocked({ blocked_by: _over, ...attempts }: Attempts): Attempts {
+  return attempts;
 }
 
 export const seconds = (ms: number): number => Math.floor(ms / 1000);

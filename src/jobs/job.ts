@@ -172,6 +172,8 @@ export interface Attempts {
   readonly verify_deadline_at: number | null;
   /** Milliseconds for which it was put off by brief deferrals since it was last submitted; absent is none. */
   readonly deferred_ms?: number;
+  /** Dependencies that it failed on since its last result, so that whoever has the next one knows them back. */
+  readonly blocked_by?: readonly string[];
 }
 
 export interface HistoryEntry {

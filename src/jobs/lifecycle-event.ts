@@ -41,6 +41,8 @@ export type JobEvent =
       readonly token: number;
       readonly retry: RetryClass;
       readonly reason: string;
+      /** What it could not do without. */
+      readonly dependency?: string;
       readonly retryAt: number;
     }
   | {

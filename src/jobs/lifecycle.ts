@@ -2,6 +2,7 @@ import { becomesTooLong, withBriefPause } from './brief-deferral.ts';
 import type { Attempts, CommonMetadata, Job, JobStatus, OutboxEntry } from './job.ts';
 import { failureAlert, longDeferralAlert, timeoutAlert } from './job-alerts.ts';
 import {
+  blockedBy,
   type ChangeOptions,
   change,
   idleStatus,
@@ -220,7 +221,7 @@ function fail(job: Job, event: Extract<JobEvent, { type: 'failed' }>, now: numbe
   if (event.retry === 'dependency-down' || event.retry === 'rate-limited') {
     const next = change(job, idleStatus(job), event, now, {
       waitingFor: event.reason,
-      attempts: withLaterDeadline(job.attempts, event.retryAt - now),
+      attempts: blockedBy(event.dependency, withLaterDeadline(job.attempts, event.retryAt - now)),
     });
     return wake(next, phaseOf(job), event.retryAt, policy);
   }

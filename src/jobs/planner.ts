@@ -107,18 +107,24 @@ export class Planner {
     return data?.status === 'Completed' ? [stateTransitionJobFor(data, this.#deps.entropy.uuid())] : [];
   }
 
-  /** Completed state transitions that the contract no longer shows: taken up again with their intents. */
+  /**
+   * Completed state transitions that the contract no longer shows: taken up again with their intents. Jobs are read
+   * before the position that judges them, so that one which completes meanwhile is not taken for lost; and two equal
+   * answers are needed, so that one node behind the others reopens nothing.
+   */
   async watchReorgs(): Promise<number> {
     const { store, apply, chain, log, settings } = this.#deps;
-    const position = await chain.position();
     const latest = await store.latest('StateTransition', 'Completed');
-    if (latest === undefined || rangeOf(latest).last <= position) return 0;
+    if (latest === undefined) return 0;
+    const position = await chain.position();
+    if (rangeOf(latest).last <= position) return 0;
     const suspects = await store.list({
       types: ['StateTransition'],
       statuses: ['Completed'],
       from: Math.max(0, position + 1 - settings.bufferSize),
       limit: settings.bufferSize * 2,
     });
+    if ((await chain.position()) !== position) return 0;
     let reopened = 0;
     for (const job of suspects.filter((suspect) => rangeOf(suspect).last > position)) {
       log.warn({ job: job.id, block: job.internal_id, position }, 'the contract fell behind a completed job: reorg');

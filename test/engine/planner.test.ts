@@ -192,6 +192,78 @@ describe('planner', () => {
     expect(eventsOf(await jobOf(world.store, 'StateTransition', 3)).reorged).toBe(1);
   });
 
+  it('does not take a job that completes while the contract answers for one that a reorg took away', async () => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(1);
+    const gate = { settlement: true };
+    let answers: Promise<void> | undefined;
+    const chain = {
+      head: () => contract.head(),
+      position: async () => {
+        const at = contract.settled;
+        await answers;
+        return at;
+      },
+    };
+    const stages = new Stages(contract, {
+      script: async ({ type, phase, block }) =>
+        type === 'StateTransition' && phase === 'process' && block === 1 && !gate.settlement
+          ? { kind: 'deferred', retryAfterMs: 100, waitingFor: 'the test' }
+          : undefined,
+    });
+    const isSettled = async (block: number): Promise<boolean> =>
+      (await world.store.find('StateTransition', block))?.status === 'Completed';
+    gate.settlement = false;
+    const instance = world.instance('one', contract, stages, { replace: { chain } });
+    await instance.start();
+    await world.until('the first is settled', () => isSettled(0));
+    let answer: () => void = () => undefined;
+    answers = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const pass = instance.triggers.trigger('UpdateState');
+    gate.settlement = true;
+    await world.until('the second is settled', () => isSettled(1));
+    answers = undefined;
+    answer();
+    await world.during(pass);
+    await world.clock.advance(1_000);
+    await world.during(instance.stop(0));
+    for (const block of [0, 1])
+      expect(eventsOf(await jobOf(world.store, 'StateTransition', block)).reorged).toBeUndefined();
+  });
+
+  it('reopens nothing because one of several nodes is behind, and asks once while nothing is wrong', async () => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(3);
+    let asked = 0;
+    let isBehind = (_asked: number): boolean => false;
+    const chain = {
+      head: () => contract.head(),
+      position: async () => {
+        asked += 1;
+        return contract.settled - (isBehind(asked) ? 2 : 0);
+      },
+    };
+    const instance = world.instance('one', contract, new Stages(contract), { replace: { chain } });
+    await instance.start();
+    await world.until(
+      'all settled',
+      async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 4,
+    );
+    const pass = async (): Promise<number> => {
+      asked = 0;
+      await world.during(instance.triggers.trigger('UpdateState'));
+      return asked;
+    };
+    expect(await pass()).toBe(1);
+    isBehind = (count) => count % 2 === 1;
+    for (let passes = 0; passes < 5; passes += 1) expect(await pass()).toBe(2);
+    await world.during(instance.stop(0));
+    for (const job of await world.store.list({ types: ['StateTransition'], limit: 10 }))
+      expect(eventsOf(job).reorged).toBeUndefined();
+  });
+
   it('plans no settlement on top of one that a reorg took away', async () => {
     const world = new VirtualInstances();
     const contract = new FakeContract(3);

@@ -268,6 +268,68 @@ describe('a dependency that is down', () => {
     ]);
   });
 
+  it('is told as back by an instance that never saw it down, when the one that told of it is gone', async () => {
+    const { world, contract, stages } = oneBlock(async (attempt) => {
+      if (attempt === 1) throw unreachable();
+      return undefined;
+    });
+    const first = world.instance('one', contract, stages);
+    await first.start();
+    await world.until('told', () => world.alerts.alerts.length === 1);
+    await world.during(first.stop(0));
+    // Longer than an outage counts as known without anybody who notices it.
+    await world.clock.advance(3_600_000);
+    const second = world.instance('two', contract, stages);
+    await second.start();
+    await world.until(
+      'settled',
+      async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 1,
+    );
+    await world.during(second.stop(0));
+    expect(stages.count({ instance: 'two', type: 'SnosRun' })).toBe(1);
+    expect(world.alerts.alerts.map(incidentOf)).toEqual([
+      'dependency-down:starknet node',
+      'dependency-up:starknet node',
+    ]);
+    expect((await jobOf(world.store, 'SnosRun', 0)).attempts).not.toHaveProperty('blocked_by');
+  });
+
+  it('is told as back later when that could not be sent at first', async () => {
+    const world = new VirtualInstances();
+    const contract = new FakeContract(1);
+    const stages = new Stages(contract, {
+      script: async ({ type, block }) => {
+        if (type === 'SnosRun' && block === 0 && stages.count({ type, block }) === 1) throw unreachable();
+        return undefined;
+      },
+    });
+    const sent: string[] = [];
+    let refusals = 1;
+    const alerts = {
+      send: async (alert: Alert): Promise<void> => {
+        if (alert.fingerprint.startsWith('dependency-up') && refusals > 0) {
+          refusals -= 1;
+          throw new Error('the topic does not answer');
+        }
+        sent.push(incidentOf(alert));
+      },
+    };
+    const instance = world.instance('one', contract, stages, { replace: { alerts }, cronMs: 1_000 });
+    await instance.start();
+    await world.until(
+      'settled',
+      async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 2,
+    );
+    contract.newest = 2;
+    await world.until(
+      'settled',
+      async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 3,
+    );
+    await world.during(instance.stop(0));
+    expect(refusals).toBe(0);
+    expect(sent).toEqual(['dependency-down:starknet node', 'dependency-up:starknet node']);
+  });
+
   it('costs no job its result when the alert cannot be sent, and is told later', async () => {
     const world = new VirtualInstances();
     const contract = new FakeContract(0);

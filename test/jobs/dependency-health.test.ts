@@ -64,6 +64,62 @@ describe('DependencyHealth', () => {
     expect(alerts.alerts.map(({ text }) => text.split('.')[0])).toEqual(['Dependency throttled: starknet-node']);
   });
 
+  it('is told as back once, by the first that sees it, however many saw it down and whenever they come', async () => {
+    const { clock, alerts, instance } = world();
+    const [one, two, three] = [instance('one'), instance('two'), instance('three')];
+    const texts = () => alerts.alerts.map(({ text }) => text.split('.')[0]);
+    await one.failed('starknet-node', 0.5);
+    await three.failed('starknet-node', 0.5);
+    await clock.advance(20_000);
+    await Promise.all([two.succeeded('starknet-node'), three.succeeded('starknet-node')]);
+    expect(texts()).toEqual(['Dependency down: starknet-node', 'Dependency back: starknet-node']);
+    await clock.advance(11 * 60_000);
+    for (const health of [one, two, three]) await health.succeeded('starknet-node');
+    expect(texts()).toHaveLength(2);
+    await two.failed('starknet-node', 0.5);
+    await one.succeeded('starknet-node');
+    await two.succeeded('starknet-node');
+    expect(texts().slice(2)).toEqual(['Dependency down: starknet-node', 'Dependency back: starknet-node']);
+  });
+
+  it('is told as back once when nobody has noticed its outage for long', async () => {
+    const { clock, alerts, instance } = world();
+    const health = instance('one');
+    await health.failed('prover', 0.5);
+    await clock.advance(86_400_000);
+    await Promise.all([health.succeeded('prover'), instance('started since').succeeded('prover')]);
+    await health.succeeded('prover');
+    expect(alerts.alerts.map(({ text }) => text)).toEqual([
+      'Dependency down: prover. Jobs wait for it; no attempt is used up.',
+      'Dependency back: prover.',
+    ]);
+  });
+
+  it('asks for another call when the end could not be told, and then tells it once', async () => {
+    const { alerts, instance } = world();
+    const [one, two] = [instance('one'), instance('two')];
+    await one.failed('prover', 0.5);
+    const send = alerts.send.bind(alerts);
+    alerts.send = () => Promise.reject(new Error('the topic does not answer'));
+    expect(await one.succeeded('prover')).toBe(false);
+    alerts.send = send;
+    expect(await two.succeeded('prover')).toBe(true);
+    expect(await one.succeeded('prover')).toBe(true);
+    expect(alerts.alerts.slice(1).map(({ text }) => text)).toEqual(['Dependency back: prover.']);
+  });
+
+  it('does not take two refused requests hours apart for one that lasts', async () => {
+    const { clock, alerts, instance } = world();
+    const health = instance('one');
+    await health.failed('starknet-node', 0.5, 'throttled');
+    await clock.advance(4 * 3_600_000);
+    await health.failed('starknet-node', 0.5, 'throttled');
+    expect(alerts.alerts).toEqual([]);
+    await clock.advance(60_000);
+    await health.failed('starknet-node', 0.5, 'throttled');
+    expect(alerts.alerts).toHaveLength(1);
+  });
+
   it('spaces tries out, and tells nothing, for what is told elsewhere', async () => {
     const { alerts, instance } = world();
     const health = instance('one');
