@@ -12,6 +12,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import { S3ObjectStore } from '../../src/storage/s3/s3-object-store.ts';
 import { objectStoreSuite } from '../../test/conformance/object-store.suite.ts';
 import { type BodyFault, type BodyProxy, bodyProxy } from '../support/body-proxy.ts';
@@ -212,7 +213,8 @@ describe('S3ObjectStore', () => {
 
   it('says which bucket is missing and what makes it', async () => {
     const { access, temporaryDirectory } = own;
-    const objects = await S3ObjectStore.open({ access, bucket: 'arn:aws:s3:::nobody-made-this', temporaryDirectory });
+    const bucket = 'arn:aws:s3:::nobody-made-this';
+    const objects = await S3ObjectStore.open({ access, bucket, temporaryDirectory, clock: systemClock });
     const missing = {
       code: 'STORAGE_UNAVAILABLE',
       retry: 'dependency-down',
@@ -222,6 +224,7 @@ describe('S3ObjectStore', () => {
     await expect(objects.check()).rejects.toMatchObject(missing);
     await expect(objects.put('1/a', new Uint8Array([1]))).rejects.toMatchObject(missing);
     await expect(objects.get('1/a')).rejects.toMatchObject(missing);
+    await expect(objects.head('1/a')).rejects.toMatchObject(missing);
     await expect(objects.list('')).rejects.toMatchObject(missing);
     objects.close();
     const ok = await own.open();

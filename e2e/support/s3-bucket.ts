@@ -10,6 +10,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { type AwsAccess, clientOptions } from '../../src/aws/aws-access.ts';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import { S3ObjectStore } from '../../src/storage/s3/s3-object-store.ts';
 import { useTestCredentials } from '../../test/aws/local-aws.ts';
 import { awsServices } from './services/services.ts';
@@ -44,6 +45,7 @@ export async function testBucket(): Promise<TestBucket> {
         access: { ...access, ...(other !== undefined && { endpoint: other }) },
         bucket,
         temporaryDirectory,
+        clock: systemClock,
         ...(keyPrefix !== undefined && { keyPrefix }),
       }),
     remove: async () => {

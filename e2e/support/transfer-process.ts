@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { systemClock } from '../../src/clock/system-clock.ts';
 import { S3ObjectStore } from '../../src/storage/s3/s3-object-store.ts';
 
 /**
@@ -7,7 +8,12 @@ import { S3ObjectStore } from '../../src/storage/s3/s3-object-store.ts';
  * after: `node transfer-process.ts <endpoint> <region> <bucket> <temporary directory> <MiB>`.
  */
 const [endpoint, region = '', bucket = '', temporaryDirectory = '', mib = '0'] = process.argv.slice(2);
-const objects = await S3ObjectStore.open({ access: { endpoint, region }, bucket, temporaryDirectory });
+const objects = await S3ObjectStore.open({
+  access: { endpoint, region },
+  bucket,
+  temporaryDirectory,
+  clock: systemClock,
+});
 const chunk = Buffer.alloc(256 * 1024, 7);
 const content = (count: number): Readable =>
   Readable.from(

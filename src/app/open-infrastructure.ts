@@ -139,7 +139,7 @@ async function openObjects(
 ): Promise<ObjectStore> {
   const { dataDir, objects } = config;
   if (objects.kind === 's3') {
-    const bucket = await openBucket(objects, onAws(config, around), dataDir);
+    const bucket = await openBucket(objects, onAws(config, around), dataDir, around.clock);
     opened.defer(() => bucket.close());
     return bucket;
   }

@@ -44,7 +44,12 @@ export async function openSqs(config: SqsConfig, { aws, access }: OnAws, { clock
 }
 
 /** The bucket; nothing is asked yet. Fails with CONFIG_INVALID for a name that S3 does not take. */
-export async function openBucket({ identifier, keyPrefix }: S3Config, { aws, access }: OnAws, dataDir: string) {
+export async function openBucket(
+  { identifier, keyPrefix }: S3Config,
+  { aws, access }: OnAws,
+  dataDir: string,
+  clock: Clock,
+) {
   const { S3ObjectStore } = await import('../storage/s3/s3-object-store.ts');
   const id = parseResourceId(identifier, '--bucket-identifier');
   return await S3ObjectStore.open({
@@ -52,6 +57,7 @@ export async function openBucket({ identifier, keyPrefix }: S3Config, { aws, acc
     bucket: id.kind === 'arn' ? id.arn : prefixed(aws.prefix, id.name, '-'),
     ...(keyPrefix === undefined ? {} : { keyPrefix }),
     temporaryDirectory: join(dataDir, 'uploads'),
+    clock,
   });
 }
 

@@ -9,41 +9,56 @@ export type LosslessJson =
   | { readonly [name: string]: LosslessJson };
 
 export interface JsonLimits {
-  /** Values of every kind, nested ones included. */
-  readonly maxValues: number;
-  /** Arrays and objects within each other. */
-  readonly maxDepth: number;
+  /** Values of every kind, nested ones included; by default a million. */
+  readonly maxValues?: number;
+  /** Arrays and objects within each other; by default 64. */
+  readonly maxDepth?: number;
+  /**
+   * Members of the document that are wanted; by default all. What others hold must be JSON too, but nothing of it is
+   * kept, so that it counts as one value whatever its size.
+   */
+  readonly members?: readonly string[];
 }
 
-const DEFAULT_LIMITS: JsonLimits = { maxValues: 1_000_000, maxDepth: 64 };
+/** The text may be JSON, but has more in it than is read. */
+export class JsonLimitError extends SyntaxError {
+  override readonly name = 'JsonLimitError';
+}
+
 /** Digits of 2^1024, far more than any felt has. Reading more takes time that grows with the square. */
 const MAX_DIGITS = 320;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const LITERALS = [
-  ['true', true],
-  ['false', false],
-  ['null', null],
+  ['t', 'true', true],
+  ['f', 'false', false],
+  ['n', 'null', null],
 ] as const;
 
 /**
  * Reads JSON (RFC 8259) without rounding integers, within limits that keep time and memory of a hostile text small.
  *
- * @throws SyntaxError for what is not JSON, for a name that is twice in an object, and beyond a limit
+ * @throws SyntaxError for what is not JSON, and for a name that is twice in an object; JsonLimitError beyond a limit
  */
-export function parseLosslessJson(text: string, limits: JsonLimits = DEFAULT_LIMITS): LosslessJson {
+export function parseLosslessJson(text: string, limits: JsonLimits = {}): LosslessJson {
   return new Reader(text, limits).document();
 }
 
 class Reader {
   readonly #text: string;
-  readonly #limits: JsonLimits;
+  readonly #maxValues: number;
+  readonly #maxDepth: number;
+  readonly #members: ReadonlySet<string> | undefined;
   #at = 0;
   #values = 0;
   #depth = 0;
+  /** Inside a member that is not wanted: checks, and keeps nothing. */
+  #skipping = false;
 
-  constructor(text: string, limits: JsonLimits) {
+  constructor(text: string, { maxValues = 1_000_000, maxDepth = 64, members }: JsonLimits) {
     this.#text = text;
-    this.#limits = limits;
+    this.#maxValues = maxValues;
+    this.#maxDepth = maxDepth;
+    this.#members = members && new Set(members);
   }
 
   document(): LosslessJson {
@@ -54,14 +69,14 @@ class Reader {
   }
 
   #value(): LosslessJson {
-    if (++this.#values > this.#limits.maxValues) this.#fail(`more than ${this.#limits.maxValues} values`);
+    if (!this.#skipping && ++this.#values > this.#maxValues) this.#exceed(`more than ${this.#maxValues} values`);
     this.#space();
     const first = this.#text[this.#at];
     if (first === '"') return this.#string();
     if (first === '[') return this.#nested(() => this.#array());
     if (first === '{') return this.#nested(() => this.#object());
-    for (const [word, value] of LITERALS) {
-      if (this.#text.startsWith(word, this.#at)) {
+    for (const [initial, word, value] of LITERALS) {
+      if (first === initial && this.#text.startsWith(word, this.#at)) {
         this.#at += word.length;
         return value;
       }
@@ -70,7 +85,7 @@ class Reader {
   }
 
   #nested<T>(read: () => T): T {
-    if (++this.#depth > this.#limits.maxDepth) this.#fail(`nested more than ${this.#limits.maxDepth} deep`);
+    if (++this.#depth > this.#maxDepth) this.#exceed(`nested more than ${this.#maxDepth} deep`);
     this.#at++;
     const value = read();
     this.#depth--;
@@ -81,7 +96,8 @@ class Reader {
     const items: LosslessJson[] = [];
     if (this.#takes(']')) return items;
     for (;;) {
-      items.push(this.#value());
+      const item = this.#value();
+      if (!this.#skipping) items.push(item);
       if (this.#takes(']')) return items;
       this.#expect(',');
     }
@@ -97,19 +113,36 @@ class Reader {
       // Two readers of a doubled name may take different ones: which is meant cannot be known.
       if (name in members) this.#fail(`the name ${JSON.stringify(name.slice(0, 80))} is there twice`);
       this.#expect(':');
-      members[name] = this.#value();
+      if (this.#skipping) this.#value();
+      else members[name] = this.#isWanted(name) ? this.#value() : this.#skipped();
       if (this.#takes('}')) return members;
       this.#expect(',');
     }
   }
 
+  #isWanted(name: string): boolean {
+    return this.#depth > 1 || this.#members === undefined || this.#members.has(name);
+  }
+
+  /** Reads past a value; its name stays, for it must not come twice. */
+  #skipped(): null {
+    if (++this.#values > this.#maxValues) this.#exceed(`more than ${this.#maxValues} values`);
+    this.#skipping = true;
+    this.#value();
+    this.#skipping = false;
+    return null;
+  }
+
   #string(): string {
     const start = this.#at;
+    let plain = true;
     for (let end = start + 1; end < this.#text.length; end++) {
       const code = this.#text.charCodeAt(end);
+      if (code < 0x20 || code === 0x5c) plain = false;
       if (code === 0x5c) end++;
       else if (code === 0x22) {
         this.#at = end + 1;
+        if (plain && this.#skipping) return '';
         try {
           return String(JSON.parse(this.#text.slice(start, end + 1)));
         } catch {
@@ -123,8 +156,13 @@ class Reader {
 
   #number(): number | bigint {
     NUMBER.lastIndex = this.#at;
+    if (this.#skipping) {
+      if (!NUMBER.test(this.#text)) this.#fail('no value');
+      this.#at = NUMBER.lastIndex;
+      return 0;
+    }
     const [digits, fraction, exponent] = NUMBER.exec(this.#text) ?? this.#fail('no value');
-    if (digits.length > MAX_DIGITS) this.#fail(`a number has more than ${MAX_DIGITS} digits`);
+    if (digits.length > MAX_DIGITS) this.#exceed(`a number has more than ${MAX_DIGITS} digits`);
     this.#at += digits.length;
     const value = Number(digits);
     if (fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value)) return value;
@@ -148,6 +186,10 @@ class Reader {
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
       this.#at++;
     }
+  }
+
+  #exceed(limit: string): never {
+    throw new JsonLimitError(`${limit} at character ${this.#at}`);
   }
 
   #fail(what: string): never {

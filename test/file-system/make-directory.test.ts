@@ -66,7 +66,16 @@ onLinux('a directory that the system does not let anybody make', () => {
   it.each<[string, () => unknown]>([
     ['the data directory', () => EmbeddedDatabase.open(around)],
     ['objects', () => FilesystemObjectStore.open(around)],
-    ['uploads', () => S3ObjectStore.open({ access, bucket: 'bucket', temporaryDirectory: `${UNMAKABLE}/uploads` })],
+    [
+      'uploads',
+      () =>
+        S3ObjectStore.open({
+          access,
+          bucket: 'bucket',
+          clock: systemClock,
+          temporaryDirectory: `${UNMAKABLE}/uploads`,
+        }),
+    ],
     ['a recording', () => writeManifest(UNMAKABLE, { chainId: 1n, firstBlock: 0, lastBlock: 0, complete: false })],
   ])('is named as the place of %s', async (_, open) => {
     await expect((async () => open())()).rejects.toMatchObject({

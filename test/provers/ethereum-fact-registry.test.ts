@@ -23,6 +23,13 @@ const newFact = (): string => `0x${(++lastFact).toString(16).padStart(64, 'f')}`
 const rpc = (method: string, ...params: unknown[]): Promise<unknown> =>
   createPublicClient({ transport: http(anvil.url, { timeout: 120_000 }) }).request({ method, params } as never);
 const mine = (blocks = 1): Promise<unknown> => rpc('anvil_mine', toHex(blocks));
+/** A block that has no room for what waits. */
+const mineWithout = async (): Promise<void> => {
+  const { gasLimit } = (await rpc('eth_getBlockByNumber', 'latest', false)) as { gasLimit: Hex };
+  await rpc('evm_setBlockGasLimit', toHex(21_000));
+  await mine();
+  await rpc('evm_setBlockGasLimit', gasLimit);
+};
 const waiting = async (): Promise<number> => Number(((await rpc('txpool_status')) as { pending: Hex }).pending);
 
 beforeAll(async () => {
@@ -82,10 +89,11 @@ describe('facts on a real Ethereum node', () => {
     expect(await Promise.all(facts.map((fact) => registrar().isValid(fact)))).toEqual(facts.map(() => true));
   });
 
-  it('are sent again with higher fees when they are not mined in time', async () => {
+  it('are sent again with higher fees when blocks are mined without them', async () => {
     const registry = registrar();
     const fact = newFact();
     await registry.register(fact);
+    await mineWithout();
     await clock.advance(4_999);
     await registry.register(fact);
     const pool = async () =>
@@ -104,6 +112,10 @@ describe('facts on a real Ethereum node', () => {
     expect(second?.nonce).toBe(first?.nonce);
     expect(second?.hash).not.toBe(first?.hash);
     expect(BigInt(second?.maxFeePerGas ?? 0)).toBeGreaterThan(BigInt(first?.maxFeePerGas ?? 0));
+    // The chain stands still: nothing more to gain.
+    await clock.advance(60_000);
+    await registry.register(fact);
+    expect(await only()).toEqual([second]);
     await mine();
     expect(await registry.isValid(fact)).toBe(true);
   });

@@ -29,6 +29,9 @@ export async function writeBombs(folder: string): Promise<string[]> {
     ),
   );
   for (let at = 7; at < cells.length; at += 40) cells[at] = 0x80;
+  const numbers = (count: number, item: (number: number) => string) =>
+    `[${Array.from({ length: count }, (_, index) => item((index * 7_654_321) % 1_000_000_007))}]`;
+  const unneeded = (value: string) => ADDITIONAL.replace('[[3,2]]', value);
   const contents: [string, Uint8Array | string][] = [
     ['memory.bin', new Uint8Array(60 * 2 ** 20)],
     ['memory.bin', Buffer.concat(new Array<Uint8Array>(500).fill(cells))],
@@ -45,6 +48,10 @@ export async function writeBombs(folder: string): Promise<string[]> {
         .map((felt) => felt.toString().slice(0, 20))
         .join('],[')}]`,
     ],
+    // Pedersen hashes and other things that no reader needs.
+    ['additional_data.json', unneeded(numbers(500_000, (number) => `[3,${number}]`))],
+    ['additional_data.json', unneeded(numbers(200_000, (number) => `{"${number}":[{}]}`))],
+    ['additional_data.json', `{${numbers(200_000, (number) => `"a${number}":[]`).slice(1, -1)},${ADDITIONAL.slice(1)}`],
     ['additional_data.json', many(String(felts(1)[0] ?? 0n), 100_000)],
     ['additional_data.json', '['.repeat(500_000)],
     ['additional_data.json', `{"a":${'[1,'.repeat(100)}`],

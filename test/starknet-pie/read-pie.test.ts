@@ -31,6 +31,9 @@ const pie = (changes: Files = {}) =>
     ),
   );
 
+const listOf = (count: number, item: (index: number) => string) =>
+  `[${Array.from({ length: count }, (_, i) => item(i))}]`;
+
 async function expectReason(reason: string, archive: Uint8Array): Promise<void> {
   const error = await expectCode('PIE_INVALID', '', async () => pieFact(await readPie(archive)));
   expect(`${error.context.reason}: ${error.message}`).toContain(reason);
@@ -50,6 +53,12 @@ describe('a Cairo PIE', () => {
       builtinInstances: new Map([['output_builtin', 2]]),
       memoryCells: 2,
     });
+  });
+
+  it('is read whole with 400,000 Pedersen hashes, of which its additional data lists every one', async () => {
+    const hashes = listOf(400_000, (index) => `[3,${3 * index + 2}]`);
+    const large = await readPie(await pie({ 'additional_data.json': ADDITIONAL.replace('[[3,2]]', hashes) }));
+    expect(large).toEqual(await readPie(await pie()));
   });
 
   it('of our own making is read whole, with a fact', async () => {
@@ -85,6 +94,15 @@ describe('a Cairo PIE', () => {
     ['FileMissing', { 'execution_resources.json': undefined }],
     ['NotJson', { 'additional_data.json': '{"a":1,"a":2}' }],
     ['NotJson', { 'metadata.json': '[1,]' }],
+    ['NotJson', { 'additional_data.json': ADDITIONAL.replace('[3,2]', '[3,]') }],
+    ['JsonTooLarge', { 'metadata.json': METADATA.replace('[1,2,3]', `${'['.repeat(99)}${']'.repeat(99)}`) }],
+    ['JsonTooLarge', { 'additional_data.json': ADDITIONAL.replace('[3,2]', `${'['.repeat(99)}${']'.repeat(99)}`) }],
+    [
+      'JsonTooLarge',
+      {
+        'additional_data.json': ADDITIONAL.replace('[2,1,0,2]', listOf(1_000_000, String)),
+      },
+    ],
   ])('is refused as %s', async (reason, changes) => {
     await expectReason(reason, await pie(changes));
   });

@@ -1,6 +1,6 @@
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { BYTES_PER_BLOB } from '../../starknet/blob.ts';
-import { type LosslessJson, parseLosslessJson } from '../../starknet/lossless-json.ts';
+import { JsonLimitError, type LosslessJson, parseLosslessJson } from '../../starknet/lossless-json.ts';
 import { decodeProgramOutput } from '../../starknet/program-output-file.ts';
 import { isCoreContractCall } from './core-contract-call.ts';
 import { parseWordList, wordsOfJson } from './parse-words.ts';
@@ -76,6 +76,8 @@ function recogniseJson(text: string): Recognised {
   try {
     json = parseLosslessJson(text);
   } catch (error) {
+    if (error instanceof JsonLimitError)
+      return { kind: 'other', what: `text that begins like JSON and has more in it than is read: ${error.message}` };
     return {
       kind: 'other',
       what: `text that begins like JSON and is none: ${error instanceof Error ? error.message : ''}`,

@@ -19,7 +19,7 @@ export async function infrastructureChecks(config: InfrastructureConfig, around:
   if (aws !== undefined) {
     const onAws = { aws, access: awsAccess(aws, around.onAwsCall) };
     if (queues.kind === 'sqs') checks.push(queueChecks(queues, onAws, around));
-    if (objects.kind === 's3') checks.push(bucketCheck(objects, onAws, dataDir));
+    if (objects.kind === 's3') checks.push(bucketCheck(objects, onAws, dataDir, around));
     if (alerts.kind === 'sns') checks.push(topicCheck(alerts, onAws));
   }
   return (await Promise.all(checks)).flat();
@@ -87,9 +87,14 @@ function isMissing(error: unknown): boolean {
   );
 }
 
-async function bucketCheck(config: S3Config, onAws: OnAws, dataDir: string): Promise<CheckResult[]> {
+async function bucketCheck(
+  config: S3Config,
+  onAws: OnAws,
+  dataDir: string,
+  { clock }: Surroundings,
+): Promise<CheckResult[]> {
   const result = await check('S3 bucket', async () => {
-    const objects = await openBucket(config, onAws, dataDir);
+    const objects = await openBucket(config, onAws, dataDir, clock);
     try {
       await objects.check();
       return ok(`${objects.bucket} is there`);

@@ -1,13 +1,15 @@
 import { decodeFunctionResult, encodeFunctionData, type Hex, isAddress, keccak256, parseAbi } from 'viem';
 import type { Clock } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
-import type { EthereumClient } from '../../settlement/ethereum/ethereum-client.ts';
+import { headOf } from '../../settlement/ethereum/chain-standing.ts';
+import type { EthereumBlock, EthereumClient } from '../../settlement/ethereum/ethereum-client.ts';
 import { revertReason } from '../../settlement/ethereum/revert-reason.ts';
 import { EthereumRpcError } from '../../settlement/ethereum/rpc-error.ts';
 import { sendOutcomeOf } from '../../settlement/ethereum/send-outcome.ts';
 import type { OrdinaryTransaction, TransactionSigner } from '../../settlement/ethereum/transaction-signer.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { FactRegistrar, FactRegistry } from '../fact-registry.ts';
+import { freshFees, raisedFees } from './registration-fees.ts';
 
 const abi = parseAbi(['function isValid(bytes32 fact) view returns (bool)', 'function registerFact(bytes32 fact)']);
 
@@ -71,7 +73,7 @@ export interface EthereumFactRegistrarOptions extends EthereumFactRegistryOption
   readonly signer: TransactionSigner;
   readonly clock: Clock;
   readonly log: Log;
-  /** A registration that is not mined after this time is sent again with higher fees. */
+  /** A registration that is not mined after this time, though blocks are, is sent again with higher fees. */
   readonly resendAfterMs: number;
 }
 
@@ -79,10 +81,13 @@ interface SentRegistration {
   readonly transaction: OrdinaryTransaction;
   readonly hash: Hex;
   readonly at: number;
+  /** Newest block at that time. */
+  readonly atBlock: number;
+  /** Times that its fees were raised. */
+  readonly raises: number;
 }
 
 const GAS_LIMIT = 100_000n;
-const TIP_WEI = 200_000_000n;
 /** Tries to find a nonce that no other process with this key takes at the same moment. */
 const NONCE_ATTEMPTS = 6;
 const NONCE_RETRY_MS = 100;
@@ -126,9 +131,22 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
     const before = this.#sent.get(fact);
     if (before !== undefined && clock.now() - before.at < resendAfterMs) return;
     const waiting = before === undefined ? undefined : await client.transaction(before.hash, signal);
-    if (before !== undefined && waiting?.blockNumber === null)
-      await this.#send(fact, outbid(before.transaction), signal);
+    if (before !== undefined && waiting?.blockNumber === null) await this.#outbid(fact, before, signal);
     else await this.#sendFresh(fact, data, signal);
+  }
+
+  /** Leaves the registration in the pool as it is where higher fees would not help. */
+  async #outbid(fact: string, before: SentRegistration, signal: AbortSignal | undefined): Promise<void> {
+    const head = await headOf(this.#options.client, signal);
+    // On a chain that stands still nothing is mined at any price.
+    if (head.number <= before.atBlock) return;
+    const fees = raisedFees(before.transaction, before.raises, head.baseFeePerGas);
+    if (fees === undefined) return;
+    try {
+      await this.#send(fact, { ...before.transaction, ...fees }, head, before.raises + 1, signal);
+    } catch (error) {
+      throw error instanceof EthereumRpcError ? this.#refused(fact, error) : error;
+    }
   }
 
   async #sendFresh(fact: string, data: Hex, signal: AbortSignal | undefined): Promise<void> {
@@ -136,19 +154,17 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
     this.#chainId ??= await client.chainId(signal);
     for (let attempt = 1; ; attempt++) {
       const nonce = await client.transactionCount(signer.address, 'pending', signal);
-      const head = await client.block('latest', signal);
-      const maxFeePerGas = 2n * (head?.baseFeePerGas ?? 0n) + TIP_WEI;
+      const head = await headOf(client, signal);
       const transaction = {
         chainId: this.#chainId,
         nonce,
         to: this.address,
         data,
         gasLimit: GAS_LIMIT,
-        maxFeePerGas,
-        maxPriorityFeePerGas: TIP_WEI,
+        ...freshFees(head.baseFeePerGas),
       };
       try {
-        await this.#send(fact, transaction, signal);
+        await this.#send(fact, transaction, head, 0, signal);
         return;
       } catch (error) {
         if (!(error instanceof EthereumRpcError)) throw error;
@@ -161,7 +177,13 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
   }
 
   /** Fails with the node's own error, except that a transaction it has already is fine. */
-  async #send(fact: string, transaction: OrdinaryTransaction, signal: AbortSignal | undefined): Promise<void> {
+  async #send(
+    fact: string,
+    transaction: OrdinaryTransaction,
+    head: EthereumBlock,
+    raises: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { client, clock, log, signer } = this.#options;
     const raw = await signer.signOrdinary(transaction);
     signal?.throwIfAborted();
@@ -171,8 +193,8 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
       if (!(error instanceof EthereumRpcError) || sendOutcomeOf(error) !== 'accepted') throw error;
     }
     const hash = keccak256(raw);
-    this.#sent.set(fact, { transaction, hash, at: clock.now() });
-    log.debug({ fact, hash, nonce: transaction.nonce }, 'fact registration sent');
+    this.#sent.set(fact, { transaction, hash, at: clock.now(), atBlock: head.number, raises });
+    log.debug({ fact, hash, nonce: transaction.nonce, raises }, 'fact registration sent');
   }
 
   #refused(fact: string, cause: EthereumRpcError): OrchestratorError {
@@ -185,16 +207,6 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
       ...(poor ? { hint: `Send ether to ${this.#options.signer.address}.` } : {}),
     });
   }
-}
-
-/** Nodes take a replacement that raises both fees by 10 % at least. */
-function outbid(transaction: OrdinaryTransaction): OrdinaryTransaction {
-  const raise = (fee: bigint): bigint => (fee * 5n) / 4n + 1n;
-  return {
-    ...transaction,
-    maxFeePerGas: raise(transaction.maxFeePerGas),
-    maxPriorityFeePerGas: raise(transaction.maxPriorityFeePerGas),
-  };
 }
 
 function factBytes(fact: string): Hex {

@@ -1,5 +1,5 @@
 import { FELT_PRIME, isFelt } from '../felt.ts';
-import { type LosslessJson, parseLosslessJson } from '../lossless-json.ts';
+import { JsonLimitError, type LosslessJson, parseLosslessJson } from '../lossless-json.ts';
 import { invalidPie, type PieReason } from './pie-error.ts';
 
 /** The JSON files of a Cairo PIE, read into what the rest of the program needs of them. */
@@ -42,10 +42,13 @@ export interface ExecutionResources {
 const MAX_OUTPUT_WORDS = 800_000;
 const MAX_SEGMENT = 0xffff;
 
-export function parseDocument(text: string, name: string): LosslessJson {
+/** With all its members, or with those alone that are named. */
+export function parseDocument(text: string, name: string, members?: readonly string[]): LosslessJson {
   try {
-    return parseLosslessJson(text);
+    return parseLosslessJson(text, members && { members });
   } catch (cause) {
+    if (cause instanceof JsonLimitError)
+      throw invalidPie('JsonTooLarge', `${name} has more in it than is read: ${cause.message}`, cause);
     throw invalidPie('NotJson', `${name} is not JSON: ${cause instanceof Error ? cause.message : ''}`, cause);
   }
 }
@@ -90,6 +93,9 @@ export function programOf(metadata: LosslessJson): CairoProgram {
     }),
   };
 }
+
+/** What {@link outputAttributesOf} reads: the other builtins list millions of cells. */
+export const OUTPUT_ATTRIBUTES = ['output_builtin'] as const;
 
 /** `additional_data.json`: pages and topology of the output. */
 export function outputAttributesOf(additional: LosslessJson): OutputAttributes {

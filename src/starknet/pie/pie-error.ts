@@ -12,6 +12,7 @@ export type ArchiveReason =
   | 'FileCompressedTooMuch'
   | 'FileCorrupt'
   | 'NotJson'
+  | 'JsonTooLarge'
   | 'FieldInvalid'
   | 'MemoryInvalid';
 

@@ -5,6 +5,7 @@ import {
   type CairoProgram,
   type ExecutionResources,
   executionResourcesOf,
+  OUTPUT_ATTRIBUTES,
   type OutputAttributes,
   outputAttributesOf,
   outputSegmentOf,
@@ -24,7 +25,7 @@ const VERSION = 'version.json';
 
 /** Room for a program of 200,000 felts; that of the Starknet OS has 15,000. */
 const MAX_METADATA_BYTES = 16 * 2 ** 20;
-/** Lists one signature a check of the ECDSA builtin, three cells a Pedersen hash. */
+/** Room for a million hashes: lists one signature a check of the ECDSA builtin, one cell a Pedersen hash. Read past. */
 const MAX_ADDITIONAL_BYTES = 16 * 2 ** 20;
 const MAX_SMALL_BYTES = 2 ** 16;
 /** 100 million cells; streamed, never held. */
@@ -58,7 +59,7 @@ export async function readPie(source: PieSource): Promise<CairoPie> {
       version: archive.has(VERSION) ? versionOf(await readJson(archive, VERSION, MAX_SMALL_BYTES)) : undefined,
       program: programOf(metadata),
       builtinSegments: builtinSegmentsOf(metadata),
-      ...outputAttributesOf(await readJson(archive, ADDITIONAL_DATA, MAX_ADDITIONAL_BYTES)),
+      ...outputAttributesOf(await readJson(archive, ADDITIONAL_DATA, MAX_ADDITIONAL_BYTES, OUTPUT_ATTRIBUTES)),
       ...executionResourcesOf(await readJson(archive, RESOURCES, MAX_SMALL_BYTES)),
       memoryCells: archive.size(MEMORY) / CELL_BYTES,
       output: await readOutput(archive, segment),
@@ -96,6 +97,6 @@ async function readOutput(archive: PieArchive, segment: Segment): Promise<bigint
   return collectOutput(archive.read(MEMORY, MAX_MEMORY_BYTES), segment);
 }
 
-async function readJson(archive: PieArchive, name: string, maxBytes: number) {
-  return parseDocument(await archive.text(name, maxBytes), name);
+async function readJson(archive: PieArchive, name: string, maxBytes: number, members?: readonly string[]) {
+  return parseDocument(await archive.text(name, maxBytes), name, members);
 }

@@ -13,6 +13,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { type AwsAccess, clientOptions, observed } from '../../aws/aws-access.ts';
 import { awsErrorName } from '../../aws/aws-failure.ts';
+import type { Clock } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { ConditionalObjectStore } from '../conditional-object-store.ts';
 import { corruptObject, HashCheck, sha256Of } from '../content-hash.ts';
@@ -20,6 +21,7 @@ import type { ExpiringObjectStore } from '../expiring-object-store.ts';
 import { assertObjectKey, isObjectKey } from '../object-key.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import { bucketName } from './bucket-name.ts';
+import { BucketPresence } from './bucket-presence.ts';
 import { type MeasuredContent, measureContent, prepareTemporaryDirectory } from './measured-content.ts';
 import { type OpenedObject, resumedBody } from './resumed-body.ts';
 import { replacedMeanwhile, s3Failure } from './s3-failure.ts';
@@ -32,6 +34,7 @@ export interface S3ObjectStoreOptions {
   readonly keyPrefix?: string;
   /** Where uploads are kept until their hash is known; made when it does not exist. */
   readonly temporaryDirectory: string;
+  readonly clock: Clock;
 }
 
 const MIB = 1024 * 1024;
@@ -53,6 +56,7 @@ const EXPIRY_TAG = { Key: 'expire-after-settlement', Value: 'true' } as const;
 export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStore {
   readonly bucket: string;
   readonly #client: S3Client;
+  readonly #presence: BucketPresence;
   readonly #prefix: string;
   readonly #temporaryDirectory: string;
 
@@ -62,6 +66,7 @@ export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStor
     bucket,
     keyPrefix = '',
     temporaryDirectory,
+    clock,
   }: S3ObjectStoreOptions): Promise<S3ObjectStore> {
     const name = bucketName(bucket);
     const prefix = keyPrefix.replace(/\/+$/, '');
@@ -69,7 +74,7 @@ export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStor
     prepareTemporaryDirectory(temporaryDirectory);
     const { requestHandler, ...options } = clientOptions(access);
     const { requestTimeout: _, ...handler } = requestHandler;
-    const client = new S3Client({
+    const plain = new S3Client({
       ...options,
       requestHandler: { ...handler, socketTimeout: IDLE_MS },
       // Other endpoints than AWS's own have no names for the buckets of everybody.
@@ -77,11 +82,19 @@ export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStor
       responseChecksumValidation: 'WHEN_REQUIRED',
     });
     const shown = prefix === '' ? '' : `${prefix}/`;
-    return new S3ObjectStore(observed(client, 's3', access), name, shown, temporaryDirectory);
+    const client = observed(plain, 's3', access);
+    return new S3ObjectStore(client, new BucketPresence(client, name, clock), name, shown, temporaryDirectory);
   }
 
-  private constructor(client: S3Client, bucket: string, prefix: string, temporaryDirectory: string) {
+  private constructor(
+    client: S3Client,
+    presence: BucketPresence,
+    bucket: string,
+    prefix: string,
+    temporaryDirectory: string,
+  ) {
     this.#client = client;
+    this.#presence = presence;
     this.bucket = bucket;
     this.#prefix = prefix;
     this.#temporaryDirectory = temporaryDirectory;
@@ -120,7 +133,7 @@ export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStor
         if (name === 'PreconditionFailed') return (await this.head(key))?.sha256 === sha256;
         // Somebody else writes the key at this moment.
         if (name === 'ConditionalRequestConflict' && tries < CONDITIONAL_TRIES) continue;
-        throw s3Failure(error, `write ${key}`, this.bucket);
+        throw this.#failure(error, `write ${key}`);
       }
     }
   }
@@ -152,8 +165,9 @@ export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStor
       try {
         return await this.#client.send(new HeadObjectCommand(target));
       } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
+        if (!isMissing(error)) throw error;
+        await this.#presence.confirm();
+        return undefined;
       }
     });
     if (found === undefined) return undefined;
@@ -251,8 +265,13 @@ export class S3ObjectStore implements ConditionalObjectStore, ExpiringObjectStor
         });
       }
       if (key !== undefined && name === 'PreconditionFailed') throw replacedMeanwhile(key, error);
-      throw s3Failure(error, action, this.bucket);
+      throw this.#failure(error, action);
     }
+  }
+
+  #failure(error: unknown, action: string): OrchestratorError {
+    this.#presence.forget();
+    return s3Failure(error, action, this.bucket);
   }
 }
 

@@ -1,0 +1,40 @@
+/** Fees of a transaction that carries no blobs, in wei per gas. */
+export interface OrdinaryFees {
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+const TIP_WEI = 200_000_000n;
+/** Raises of one transaction that the market does not ask for; six are almost four times the first offer. */
+const MAX_RAISES = 6;
+/** The most that such a raise may offer, as a multiple of what a new transaction would offer now. */
+const MAX_MULTIPLE = 5n;
+
+/** What a new registration offers at that base fee: enough while the base fee doubles. */
+export function freshFees(baseFeePerGas: bigint): OrdinaryFees {
+  return { maxFeePerGas: 2n * baseFeePerGas + TIP_WEI, maxPriorityFeePerGas: TIP_WEI };
+}
+
+/**
+ * What replaces `offered`, which was raised so many times and is not mined; undefined when it is to wait as it is. An
+ * offer that the market has left behind follows it always. Any other is raised within limits: whatever keeps it from
+ * being mined then is not its fees.
+ */
+export function raisedFees(offered: OrdinaryFees, raises: number, baseFeePerGas: bigint): OrdinaryFees | undefined {
+  const fresh = freshFees(baseFeePerGas);
+  const fees = {
+    maxFeePerGas: max(raise(offered.maxFeePerGas), fresh.maxFeePerGas),
+    maxPriorityFeePerGas: max(raise(offered.maxPriorityFeePerGas), fresh.maxPriorityFeePerGas),
+  };
+  if (fresh.maxFeePerGas > offered.maxFeePerGas) return fees;
+  return raises < MAX_RAISES && fees.maxFeePerGas <= MAX_MULTIPLE * fresh.maxFeePerGas ? fees : undefined;
+}
+
+/** Nodes take a replacement that raises both fees by 10 % at least. */
+function raise(fee: bigint): bigint {
+  return (fee * 5n) / 4n + 1n;
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

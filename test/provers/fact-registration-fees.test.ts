@@ -1,0 +1,138 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type Hex, parseTransaction, toHex } from 'viem';
+import { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registry.ts';
+import type { EthereumClient } from '../../src/settlement/ethereum/ethereum-client.ts';
+import { EthereumRpcError } from '../../src/settlement/ethereum/rpc-error.ts';
+import { privateKeySigner } from '../../src/settlement/ethereum/transaction-signer.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+
+const GWEI = 1_000_000_000n;
+const FACT = `0x${'ab'.repeat(32)}`;
+const RESEND_MS = 60_000;
+
+/** A node that keeps every transaction in its pool and mines none of them. */
+class StubbornNode {
+  baseFee = GWEI;
+  blocks = 1;
+  refusal: string | undefined;
+  readonly sent: { readonly nonce: number; readonly fee: bigint; readonly tip: bigint }[] = [];
+
+  asClient(): EthereumClient {
+    const answers: Partial<EthereumClient> = {
+      chainId: async () => 1,
+      call: async () => toHex(0, { size: 32 }),
+      block: async () => ({
+        number: this.blocks,
+        hash: '0x',
+        parentHash: '0x',
+        timestamp: 0,
+        baseFeePerGas: this.baseFee,
+      }),
+      transactionCount: async () => 5,
+      transaction: async (hash) => ({ hash, nonce: 5, blockNumber: null }),
+      sendRawTransaction: async (raw) => this.#take(raw),
+    };
+    return answers as EthereumClient;
+  }
+
+  async #take(raw: Uint8Array): Promise<Hex> {
+    if (this.refusal !== undefined) {
+      throw new EthereumRpcError({ method: 'eth_sendRawTransaction', code: -32000, message: this.refusal });
+    }
+    const { nonce = 0, maxFeePerGas: fee = 0n, maxPriorityFeePerGas: tip = 0n } = parseTransaction(toHex(raw));
+    this.sent.push({ nonce, fee, tip });
+    return '0x';
+  }
+}
+
+describe('a fact registration that is not mined', () => {
+  let node: StubbornNode;
+  let clock: VirtualClock;
+  let registrar: EthereumFactRegistrar;
+
+  beforeEach(() => {
+    node = new StubbornNode();
+    clock = new VirtualClock();
+    registrar = new EthereumFactRegistrar({
+      client: node.asClient(),
+      address: `0x${'11'.repeat(20)}`,
+      confirmations: 1,
+      signer: privateKeySigner(`0x${'66'.repeat(32)}`),
+      clock,
+      log: silentLog,
+      resendAfterMs: RESEND_MS,
+    });
+  });
+
+  async function pass(minutes: number, { mining = true } = {}): Promise<void> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      await clock.advance(RESEND_MS);
+      if (mining) node.blocks += 5;
+      await registrar.register(FACT);
+    }
+  }
+
+  it('is raised a few times, and then waits as it is', async () => {
+    await registrar.register(FACT);
+    await pass(24 * 60);
+    expect(node.sent).toHaveLength(7);
+    expect(node.sent[0]).toEqual({ nonce: 5, fee: 22n * (GWEI / 10n), tip: GWEI / 5n });
+    for (const [index, { nonce, fee, tip }] of node.sent.slice(1).entries()) {
+      const before = node.sent[index];
+      expect(nonce).toBe(5);
+      // Nodes take no less.
+      expect(10n * fee).toBeGreaterThanOrEqual(11n * (before?.fee ?? 0n));
+      expect(10n * tip).toBeGreaterThanOrEqual(11n * (before?.tip ?? 0n));
+    }
+    expect(node.sent.at(-1)?.fee).toBeLessThan(9n * GWEI);
+    expect(node.sent.at(-1)?.tip).toBeLessThan(GWEI);
+  });
+
+  it('is not raised beyond a multiple of what a new one would offer', async () => {
+    node.baseFee = 100n * GWEI;
+    await registrar.register(FACT);
+    node.baseFee = 20n * GWEI;
+    await pass(10);
+    expect(node.sent).toHaveLength(1);
+    node.baseFee = 35n * GWEI;
+    await pass(10);
+    expect(node.sent.map(({ fee }) => fee / GWEI)).toEqual([200n, 250n, 312n]);
+  });
+
+  it('follows a market that rises above its offer, also after the last raise', async () => {
+    await registrar.register(FACT);
+    await pass(60);
+    node.baseFee = 50n * GWEI;
+    await pass(60);
+    expect(node.sent).toHaveLength(8);
+    expect(node.sent.at(-1)).toMatchObject({ nonce: 5, fee: 100n * GWEI + GWEI / 5n });
+    expect(node.sent.at(-1)?.tip).toBeLessThan(GWEI);
+  });
+
+  it('is left alone on a chain that mines no blocks', async () => {
+    await registrar.register(FACT);
+    await pass(60, { mining: false });
+    expect(node.sent).toHaveLength(1);
+    await pass(1);
+    expect(node.sent).toHaveLength(2);
+  });
+
+  it.each([
+    { answer: 'insufficient funds for gas * price + value', retry: 'dependency-down', about: 'fact-registry-balance' },
+    { answer: 'tx fee (1.20 ether) exceeds the configured cap (1.00 ether)', retry: 'transient', about: undefined },
+    { answer: 'nonce too low: next nonce 6, tx nonce 5', retry: 'transient', about: undefined },
+  ])('fails as its first sending does when raising it is refused with "$answer"', async ({ answer, retry, about }) => {
+    await registrar.register(FACT);
+    node.refusal = answer;
+    await expect(pass(1)).rejects.toMatchObject({
+      code: 'FACT_REGISTRY',
+      retry,
+      dependency: about,
+      message: expect.stringContaining(answer),
+    });
+    node.refusal = undefined;
+    await pass(1);
+    expect(node.sent).toHaveLength(2);
+  });
+});
