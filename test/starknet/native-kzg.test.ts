@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { BYTES_PER_BLOB, blobToWords, wordsToBlob } from '../../src/starknet/blob.ts';
 import { BLS_SCALAR_MODULUS } from '../../src/starknet/bls-scalar.ts';
@@ -68,4 +69,11 @@ describe('commitment', () => {
     await expectCode('OUTPUT_INVALID', 'low half', () => joinCommitment(1n << 192n, 0n));
     await expectCode('OUTPUT_INVALID', 'high half', () => joinCommitment(0n, -1n));
   });
+});
+
+it('threads of KZG call only the functions of the library that block', () => {
+  // The others end the process, now and then, once two of its threads have loaded the library: nothing to be waited for here.
+  const worker = readFileSync(new URL('../../src/starknet/kzg/kzg-worker.ts', import.meta.url), 'utf8');
+  expect(worker).toMatch(/context\.blobToKzgCommitment\(/);
+  expect(worker).not.toMatch(/\basync(Blob|Compute|Verify|Recover)\w*\(/);
 });

@@ -1,34 +1,41 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { BYTES_PER_BLOB } from '../blob.ts';
 import { BYTES_PER_COMMITMENT } from '../commitment.ts';
+import { ThreadPool } from '../compute/thread-pool.ts';
 import type { Kzg } from '../kzg.ts';
 import { Recent } from '../recent.ts';
-import { KzgThread } from './kzg-thread.ts';
+import type { KzgRequest, KzgResponse } from './kzg-worker.ts';
 
 /** The run, its validation, the data submission and the settlement commit to the same blobs, blocks apart at most. */
 const REMEMBERED = 64;
 
-let sharedThread: KzgThread | undefined;
+/** A block has few blobs, and each thread has to load the set-up. */
+const MOST_THREADS = 4;
+
+type Threads = ThreadPool<KzgRequest, KzgResponse>;
+
+let sharedThreads: Threads | undefined;
 /** By content of the blob; promises, so that those who ask at the same time share one computation. */
 const commitments = new Recent<Promise<Uint8Array>>(REMEMBERED);
 
 /**
- * KZG by a native library with the public trusted set-up inside it, in one thread for the whole process. The first call
- * takes about three seconds longer, for loading the set-up; later ones 60 to 400 ms on one core. Commitments are
+ * KZG by a native library with the public trusted set-up inside it, in a few threads for the whole process. The first call
+ * of each takes about three seconds longer, for loading the set-up; later ones 60 to 600 ms on one core. Commitments are
  * remembered by content.
  *
  * @throws OrchestratorError from each method: BLOB_INVALID for a wrong length, a blob element or `z` that is not below
- *   the order of the scalar field, or bytes that are no curve point; PROCESS_FAILED (transient) when the thread died
+ *   the order of the scalar field, or bytes that are no curve point; PROCESS_FAILED (transient) when its thread died
  */
 export function nativeKzg(): Kzg {
-  sharedThread ??= new KzgThread();
-  const thread = sharedThread;
+  sharedThreads ??= startThreads();
+  const threads = sharedThreads;
   return {
     async commit(blob) {
       requireLength('a blob', blob, BYTES_PER_BLOB);
       const content = createHash('sha256').update(blob).digest('hex');
-      const known = commitments.get(content) ?? commitInThread(thread, blob);
+      const known = commitments.get(content) ?? commitInThread(threads, blob);
       commitments.set(content, known);
       try {
         return (await known).slice();
@@ -40,17 +47,17 @@ export function nativeKzg(): Kzg {
     async prove(blob, z) {
       requireLength('a blob', blob, BYTES_PER_BLOB);
       requireLength('z', z, 32);
-      const [proof, y] = bytesOf(await thread.call({ operation: 'prove', blob, z }), 2);
+      const [proof, y] = bytesOf(await call(threads, { operation: 'prove', blob, z }), 2);
       return { proof: proof as Uint8Array, y: y as Uint8Array };
     },
     async cellProofs(blob) {
       requireLength('a blob', blob, BYTES_PER_BLOB);
-      return bytesOf(await thread.call({ operation: 'cellProofs', blob }), 128);
+      return bytesOf(await call(threads, { operation: 'cellProofs', blob }), 128);
     },
     async blobProof(blob, commitment) {
       requireLength('a blob', blob, BYTES_PER_BLOB);
       requireLength('a commitment', commitment, BYTES_PER_COMMITMENT);
-      const [proof] = bytesOf(await thread.call({ operation: 'blobProof', blob, commitment }), 1);
+      const [proof] = bytesOf(await call(threads, { operation: 'blobProof', blob, commitment }), 1);
       return proof as Uint8Array;
     },
     async verify(commitment, z, y, proof) {
@@ -58,13 +65,26 @@ export function nativeKzg(): Kzg {
       requireLength('z', z, 32);
       requireLength('y', y, 32);
       requireLength('a proof', proof, BYTES_PER_COMMITMENT);
-      return (await thread.call({ operation: 'verify', commitment, z, y, proof })) === true;
+      return (await call(threads, { operation: 'verify', commitment, z, y, proof })) === true;
     },
   };
 }
 
-async function commitInThread(thread: KzgThread, blob: Uint8Array): Promise<Uint8Array> {
-  const [commitment] = bytesOf(await thread.call({ operation: 'commit', blob }), 1);
+function startThreads(): Threads {
+  // Run from the sources the neighbour is TypeScript, run from the build it is JavaScript.
+  const file = import.meta.url.endsWith('.ts') ? './kzg-worker.ts' : './kzg-worker.js';
+  const threads = Math.min(availableParallelism(), MOST_THREADS);
+  return new ThreadPool({ file: new URL(file, import.meta.url), name: 'KZG', threads });
+}
+
+async function call(threads: Threads, request: KzgRequest): Promise<Uint8Array[] | boolean> {
+  const response = await threads.run(request);
+  if ('result' in response) return response.result;
+  throw new OrchestratorError('BLOB_INVALID', `the KZG library refused: ${response.refused.slice(0, 200)}`);
+}
+
+async function commitInThread(threads: Threads, blob: Uint8Array): Promise<Uint8Array> {
+  const [commitment] = bytesOf(await call(threads, { operation: 'commit', blob }), 1);
   return commitment as Uint8Array;
 }
 
@@ -78,6 +98,6 @@ function requireLength(what: string, bytes: Uint8Array, length: number): void {
 
 function bytesOf(result: Uint8Array[] | boolean, count: number): Uint8Array[] {
   if (!Array.isArray(result) || result.length !== count)
-    throw new OrchestratorError('PROCESS_FAILED', `the KZG thread did not answer with ${count} byte strings`);
+    throw new OrchestratorError('PROCESS_FAILED', `a KZG thread did not answer with ${count} byte strings`);
   return result;
 }
