@@ -94,7 +94,12 @@ describe('doctor', () => {
     const { code, state } = await examine(
       ...['--ethereum-rpc-url', anvil.url, '--l1-core-contract-address', registry, '--ethereum-private-key', POOR_KEY],
     );
-    expect(state).toMatchObject({ balance: 'failed', 'core contract': 'failed', 'fact registry': 'skipped' });
+    expect(state).toMatchObject({
+      balance: 'failed',
+      'core contract': 'failed',
+      operator: 'skipped',
+      'fact registry': 'skipped',
+    });
     expect(code).toBe(1);
   });
 

@@ -9,6 +9,13 @@ import type { StarknetNode } from '../../starknet/starknet-node.ts';
 import { type CheckOutcome, type CheckResult, check, failed, ok, skipped, warning } from './check.ts';
 
 const MOST_CLOCK_DIFFERENCE_S = 30;
+/** What is no core contract knows no operators, which would say nothing about the key. */
+const OPERATOR_NOT_ASKED: CheckResult = {
+  name: 'operator',
+  state: 'skipped',
+  detail: 'the core contract failed its own check',
+  hint: null,
+};
 const NO_FACT = `0x${'00'.repeat(32)}`;
 
 export interface SettlementSubjects {
@@ -40,12 +47,13 @@ export async function settlementChecks(subjects: SettlementSubjects, clock: Cloc
   });
   // Without the node every other check would say the same again.
   if (reachable.state === 'failed') return [reachable];
+  const contract = await contractChecks(subjects);
   return [
     reachable,
     await check('clock', () => clockAgainst(client, clock)),
     await check('blob fee', async () => ok(`${await client.blobBaseFee()} wei per unit of blob gas`)),
-    ...(await contractChecks(subjects)),
-    ...(await keyChecks(subjects)),
+    ...contract,
+    ...(await keyChecks(subjects, contract)),
     subjects.factRegistry === undefined
       ? skipped('fact registry', '--fact-registry-address')
       : await check('fact registry', () => registry(client, subjects.factRegistry ?? '')),
@@ -85,7 +93,7 @@ async function contractChecks({ client, coreContract }: SettlementSubjects): Pro
   ];
 }
 
-async function keyChecks(subjects: SettlementSubjects): Promise<CheckResult[]> {
+async function keyChecks(subjects: SettlementSubjects, contract: readonly CheckResult[]): Promise<CheckResult[]> {
   const { client, coreContract, privateKey, registrarKey } = subjects;
   const registrar =
     registrarKey === undefined
@@ -102,6 +110,7 @@ async function keyChecks(subjects: SettlementSubjects): Promise<CheckResult[]> {
   if (privateKey === undefined) return [skipped('operator', '--ethereum-private-key'), ...registrar];
   const balance = await balanceCheck('balance', client, privateKey, 'pays for state updates', '--ethereum-private-key');
   if (coreContract === undefined) return [balance, skipped('operator', '--l1-core-contract-address'), ...registrar];
+  if (contract.some(({ state }) => state === 'failed')) return [balance, OPERATOR_NOT_ASKED, ...registrar];
   const { address } = privateKeySigner(privateKey);
   const operator = await check('operator', async () => {
     const answer = await new CoreContract(client, coreContract).isOperator(address);
