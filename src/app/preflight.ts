@@ -3,7 +3,7 @@ import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import type { EthereumClient } from '../settlement/ethereum/ethereum-client.ts';
 import { JsonRpcStarknetNode } from '../starknet/rpc/json-rpc-starknet-node.ts';
 import type { Log } from '../telemetry/log.ts';
-import { settlementChecks, starknetCheck } from './doctor/chain-checks.ts';
+import { chainChecks } from './doctor/chain-checks.ts';
 import { type CheckResult, check, ok } from './doctor/check.ts';
 import { infrastructureChecks } from './doctor/infrastructure-checks.ts';
 import { openEmbeddedDatabase, type Surroundings } from './open-infrastructure.ts';
@@ -18,7 +18,11 @@ export async function everyCheck(
   around: Surroundings,
 ): Promise<CheckResult[]> {
   const { infrastructure, madaraRpcUrl, rpcForSnosUrl } = config;
-  const node = (url: string) => new JsonRpcStarknetNode({ url, ...around, ...START_PATIENCE });
+  const node = (url: string, flag: string, name: string) => {
+    return { name, flag, node: new JsonRpcStarknetNode({ url, ...around, ...START_PATIENCE }) };
+  };
+  const nodes = [node(madaraRpcUrl, '--madara-rpc-url', 'Starknet node')];
+  if (rpcForSnosUrl !== madaraRpcUrl) nodes.push(node(rpcForSnosUrl, '--rpc-for-snos', 'Starknet node for SNOS'));
   const subjects = {
     client,
     coreContract: config.coreContractAddress,
@@ -26,14 +30,12 @@ export async function everyCheck(
     registrarKey: config.factRegistryPrivateKey,
     factRegistry: config.factRegistryAddress,
   };
-  const [database, systems, starknet, snos, settlement] = await Promise.all([
+  const [database, systems, chains] = await Promise.all([
     embeddedCheck(config, around),
     infrastructureChecks(infrastructure, around),
-    starknetCheck(node(madaraRpcUrl)),
-    rpcForSnosUrl === madaraRpcUrl ? undefined : starknetCheck(node(rpcForSnosUrl), 'Starknet node for SNOS'),
-    settlementChecks(subjects, around.clock),
+    chainChecks(nodes, subjects, around.clock),
   ]);
-  return [...database, ...systems, starknet, ...(snos === undefined ? [] : [snos]), ...settlement];
+  return [...database, ...systems, ...chains];
 }
 
 /** Opening checks a small file page by page; a large one is left to `doctor`. */

@@ -94,6 +94,11 @@ describe('decode', () => {
     });
   });
 
+  it('tx asks a node with user and password in its address', async () => {
+    const url = anvil.url.replace('http://', 'http://me:p%40ss@');
+    expect(await json('tx', hash, '--rpc', url)).toMatchObject({ hash, versioned_hashes_match: true });
+  });
+
   it('tx reads a signed transaction with its blobs, and a node’s answer without', async () => {
     expect(await json('tx', file('raw', raw))).toMatchObject({ hash, evaluations_match: true });
     const { stdout } = await orchestrator(['decode', 'tx', file('answer', JSON.stringify(answer))]);

@@ -65,6 +65,15 @@ describe('doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('takes a user and a password in the address of the Ethereum node', async () => {
+    const { code, state } = await examine(
+      ...['--ethereum-rpc-url', anvil.url.replace('http://', 'http://me:p%40ss@')],
+      ...['--l1-core-contract-address', core, '--fact-registry-address', registry],
+    );
+    expect(state).toMatchObject({ 'Ethereum node': 'ok', 'core contract': 'ok', 'fact registry': 'ok' });
+    expect(code).toBe(0);
+  });
+
   it('finds a key that is no operator, an address without a contract and a node that is down', async () => {
     const { code, state } = await examine(
       ...['--ethereum-rpc-url', anvil.url, '--l1-core-contract-address', core],
@@ -85,7 +94,12 @@ describe('doctor', () => {
     const { code, state } = await examine(
       ...['--ethereum-rpc-url', anvil.url, '--l1-core-contract-address', registry, '--ethereum-private-key', POOR_KEY],
     );
-    expect(state).toMatchObject({ balance: 'failed', 'core contract': 'failed', 'fact registry': 'skipped' });
+    expect(state).toMatchObject({
+      balance: 'failed',
+      'core contract': 'failed',
+      operator: 'skipped',
+      'fact registry': 'skipped',
+    });
     expect(code).toBe(1);
   });
 

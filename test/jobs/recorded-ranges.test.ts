@@ -62,7 +62,10 @@ describeWithVectors('500 Sepolia blocks that were settled together', () => {
     const { handlers, objects, settlement, stateTransitionJob } = pipeline({
       chain,
       computer,
-      knownHashOf: async (block) => (block === FIRST - 1 ? settledWords()[4] : undefined),
+      knownHashOf: async (block) => {
+        const hash = settledWords()[4];
+        return block === FIRST - 1 && hash !== undefined ? { hash, source: 'contract' } : undefined;
+      },
     });
     const ranges = [
       { first: FIRST, last: FIRST + 99 },

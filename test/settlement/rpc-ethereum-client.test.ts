@@ -69,16 +69,44 @@ const clock: Clock = {
   after: () => () => undefined,
 };
 
-function client(timeoutMs = 5_000): RpcEthereumClient {
+const OPTIONS = { timeoutMs: 5_000, attempts: 3, retryDelayMs: 100 };
+
+function client(timeoutMs = OPTIONS.timeoutMs, user = ''): RpcEthereumClient {
   const { port } = server.address() as AddressInfo;
-  return new RpcEthereumClient({
-    url: `http://127.0.0.1:${port}/v2/secret-key`,
-    clock,
-    timeoutMs,
-    attempts: 3,
-    retryDelayMs: 100,
-  });
+  return new RpcEthereumClient({ ...OPTIONS, url: `http://${user}127.0.0.1:${port}/v2/secret-key`, clock, timeoutMs });
 }
+
+describe('an address with user and password', () => {
+  it('is asked without them, and told them in a header', async () => {
+    const asked: (string | undefined)[][] = [];
+    behaviours = [
+      (call, response, { url, headers }) => {
+        asked.push([url, headers.authorization]);
+        response.end(JSON.stringify({ jsonrpc: '2.0', id: call.id, result: '0x7a69' }));
+      },
+    ];
+    expect(await client(undefined, 'm%C3%A9:p%40%3Ass@').chainId()).toBe(31_337);
+    expect(asked).toEqual([['/v2/secret-key', `Basic ${Buffer.from('mé:p@:ss').toString('base64')}`]]);
+  });
+
+  it('is not shown when the node refuses them', async () => {
+    behaviours = [text(401, 'who are you?')];
+    const failure = await failureOf(client(undefined, 'somebody:hunter2@').chainId());
+    expect(failure.message).toContain('HTTP 401');
+    expect(`${failure.message} ${failure.hint} ${JSON.stringify(failure.context)} ${failure.stack}`).not.toMatch(
+      /hunter2|somebody|secret-key/,
+    );
+  });
+
+  it('is refused with a % that stands for nothing, without repeating it', () => {
+    expect(() => client(undefined, 'somebody:hunter%2@')).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: 'The address of the Ethereum node has a user or password with a % that is not written as %25',
+      }),
+    );
+  });
+});
 
 describe('an Ethereum node that gives no usable answer', () => {
   it.each<[string, Behaviour, string]>([
@@ -132,6 +160,12 @@ describe('an Ethereum node that gives no usable answer', () => {
       code: 'SETTLEMENT_UNREACHABLE',
       message: expect.stringContaining('ECONNREFUSED'),
     });
+  });
+
+  it('a port that fetch does not connect to is named as the cause', async () => {
+    const barred = new RpcEthereumClient({ ...OPTIONS, url: 'http://me:hunter2@127.0.0.1:1/secret-key', clock });
+    const failure = await failureOf(barred.chainId());
+    expect(failure.message).toBe('eth_chainId: the Ethereum node at 127.0.0.1:1 cannot be reached: bad port');
   });
 
   it.each<[string, Behaviour]>([

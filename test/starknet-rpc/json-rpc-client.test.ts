@@ -375,7 +375,7 @@ describe('the address of a node', () => {
     const url = server.url.replace('http://', 'http://me:p%40ss@');
     await new JsonRpcClient(clientOptions(`${url}/rpc/v0_9?key=secret`)).call('m');
     expect(server.authorization).toEqual([`Basic ${Buffer.from('me:p@ss').toString('base64')}`]);
-    expect(parseRpcEndpoint('https://node.example/rpc/v0_9?key=secret').url).toBe(
+    expect(parseRpcEndpoint('https://node.example/rpc/v0_9?key=secret', 'Starknet').url).toBe(
       'https://node.example/rpc/v0_9?key=secret',
     );
   });

@@ -8,7 +8,7 @@ import { scriptedServer } from './scripted-server.ts';
 
 const MAX_BYTES = 1_000;
 const post = (url: string) =>
-  postJson(parseRpcEndpoint(url), {}, { timeoutMs: 10_000, now: () => NOW, maxBytes: MAX_BYTES });
+  postJson(parseRpcEndpoint(url, 'Starknet'), {}, { timeoutMs: 10_000, now: () => NOW, maxBytes: MAX_BYTES });
 
 /** A JSON text of so many bytes; its one letter takes two. */
 const jsonOf = (bytes: number): string => `"${'é'.repeat((bytes - 2) / 2)}"`;

@@ -4,11 +4,21 @@ import { EthereumFactRegistry } from '../../provers/ethereum/ethereum-fact-regis
 import { CoreContract } from '../../settlement/ethereum/core-contract.ts';
 import type { EthereumClient } from '../../settlement/ethereum/ethereum-client.ts';
 import { privateKeySigner } from '../../settlement/ethereum/transaction-signer.ts';
+import type { SettledState } from '../../settlement/settlement.ts';
 import { feltToHex } from '../../starknet/felt.ts';
 import type { StarknetNode } from '../../starknet/starknet-node.ts';
 import { type CheckOutcome, type CheckResult, check, failed, ok, skipped, warning } from './check.ts';
+import { type CheckedNode, sameChainCheck } from './same-chain-check.ts';
 
+const CORE_CONTRACT = 'core contract';
 const MOST_CLOCK_DIFFERENCE_S = 30;
+/** What is no core contract knows no operators, which would say nothing about the key. */
+const OPERATOR_NOT_ASKED: CheckResult = {
+  name: 'operator',
+  state: 'skipped',
+  detail: 'the core contract failed its own check',
+  hint: null,
+};
 const NO_FACT = `0x${'00'.repeat(32)}`;
 
 export interface SettlementSubjects {
@@ -21,7 +31,7 @@ export interface SettlementSubjects {
 }
 
 /** A Starknet node: it answers, on which chain, how far it is. */
-export async function starknetCheck(node: StarknetNode, name = 'Starknet node'): Promise<CheckResult> {
+async function starknetCheck(node: StarknetNode, name: string): Promise<CheckResult> {
   return await check(name, async () => {
     const [chainId, latest] = await Promise.all([node.chainId(), node.latestBlockNumber()]);
     const chain = Buffer.from(chainId.toString(16).padStart(2, '0'), 'hex').toString('latin1');
@@ -31,8 +41,32 @@ export async function starknetCheck(node: StarknetNode, name = 'Starknet node'):
   });
 }
 
+/**
+ * The Starknet nodes, everything on the settlement layer, and whether the two are about one chain; without `subjects` the
+ * nodes alone.
+ */
+export async function chainChecks(
+  nodes: readonly CheckedNode[],
+  subjects: SettlementSubjects | undefined,
+  clock: Clock,
+): Promise<CheckResult[]> {
+  const [starknet, settlement] = await Promise.all([
+    Promise.all(nodes.map(({ node, name }) => starknetCheck(node, name))),
+    subjects === undefined ? [skipped('Ethereum node', '--ethereum-rpc-url')] : settlementChecks(subjects, clock),
+  ]);
+  // What failed its own check was said already, and has nothing to compare.
+  const answering = nodes.filter((_, index) => starknet[index]?.state === 'ok');
+  const settled = settlement.some(({ name, state }) => name === CORE_CONTRACT && state === 'ok');
+  if (!settled || subjects?.coreContract === undefined) return [...starknet, ...settlement];
+  const contract = new CoreContract(subjects.client, subjects.coreContract);
+  const chains = answering.map((each) =>
+    check(`chain of the ${each.name}`, async () => sameChainCheck(each, await newestState(subjects.client, contract))),
+  );
+  return [...starknet, ...settlement, ...(await Promise.all(chains))];
+}
+
 /** The Ethereum node, the contracts on it and the key that is to write to them. */
-export async function settlementChecks(subjects: SettlementSubjects, clock: Clock): Promise<CheckResult[]> {
+async function settlementChecks(subjects: SettlementSubjects, clock: Clock): Promise<CheckResult[]> {
   const { client } = subjects;
   const reachable = await check('Ethereum node', async () => {
     const [chainId, head] = await Promise.all([client.chainId(), client.block('latest')]);
@@ -40,12 +74,13 @@ export async function settlementChecks(subjects: SettlementSubjects, clock: Cloc
   });
   // Without the node every other check would say the same again.
   if (reachable.state === 'failed') return [reachable];
+  const contract = await contractChecks(subjects);
   return [
     reachable,
     await check('clock', () => clockAgainst(client, clock)),
     await check('blob fee', async () => ok(`${await client.blobBaseFee()} wei per unit of blob gas`)),
-    ...(await contractChecks(subjects)),
-    ...(await keyChecks(subjects)),
+    ...contract,
+    ...(await keyChecks(subjects, contract)),
     subjects.factRegistry === undefined
       ? skipped('fact registry', '--fact-registry-address')
       : await check('fact registry', () => registry(client, subjects.factRegistry ?? '')),
@@ -65,14 +100,12 @@ async function clockAgainst(client: EthereumClient, clock: Clock) {
 }
 
 async function contractChecks({ client, coreContract }: SettlementSubjects): Promise<CheckResult[]> {
-  if (coreContract === undefined) return [skipped('core contract', '--l1-core-contract-address')];
+  if (coreContract === undefined) return [skipped(CORE_CONTRACT, '--l1-core-contract-address')];
   const contract = new CoreContract(client, coreContract);
   return [
-    await check('core contract', async () => {
+    await check(CORE_CONTRACT, async () => {
       await contract.parameters();
-      const head = await client.block('latest');
-      const state = head === undefined ? undefined : await contract.stateAt(head);
-      if (state === undefined) throw contract.notAContract();
+      const state = await newestState(client, contract);
       const closed = await contract.closedBecause();
       if (closed !== undefined) {
         return failed(
@@ -85,7 +118,15 @@ async function contractChecks({ client, coreContract }: SettlementSubjects): Pro
   ];
 }
 
-async function keyChecks(subjects: SettlementSubjects): Promise<CheckResult[]> {
+/** The state of the newest block, which is where a start goes on from. */
+async function newestState(client: EthereumClient, contract: CoreContract): Promise<SettledState> {
+  const head = await client.block('latest');
+  const state = head === undefined ? undefined : await contract.stateAt(head);
+  if (state === undefined) throw contract.notAContract();
+  return state;
+}
+
+async function keyChecks(subjects: SettlementSubjects, contract: readonly CheckResult[]): Promise<CheckResult[]> {
   const { client, coreContract, privateKey, registrarKey } = subjects;
   const registrar =
     registrarKey === undefined
@@ -102,6 +143,7 @@ async function keyChecks(subjects: SettlementSubjects): Promise<CheckResult[]> {
   if (privateKey === undefined) return [skipped('operator', '--ethereum-private-key'), ...registrar];
   const balance = await balanceCheck('balance', client, privateKey, 'pays for state updates', '--ethereum-private-key');
   if (coreContract === undefined) return [balance, skipped('operator', '--l1-core-contract-address'), ...registrar];
+  if (contract.some(({ state }) => state === 'failed')) return [balance, OPERATOR_NOT_ASKED, ...registrar];
   const { address } = privateKeySigner(privateKey);
   const operator = await check('operator', async () => {
     const answer = await new CoreContract(client, coreContract).isOperator(address);

@@ -5,7 +5,7 @@ import { DEFAULT_JSON_RPC_HTTP } from '../../settlement/ethereum/json-rpc-http.t
 import { RpcEthereumClient } from '../../settlement/ethereum/rpc-ethereum-client.ts';
 import { JsonRpcStarknetNode } from '../../starknet/rpc/json-rpc-starknet-node.ts';
 import { silentLog } from '../../telemetry/log.ts';
-import { settlementChecks, starknetCheck } from './chain-checks.ts';
+import { chainChecks, type SettlementSubjects } from './chain-checks.ts';
 import { type CheckResult, skipped } from './check.ts';
 import { cronChecks } from './cron-checks.ts';
 import { infrastructureChecks } from './infrastructure-checks.ts';
@@ -32,38 +32,30 @@ export async function examine(subjects: DoctorSubjects): Promise<CheckResult[]> 
   const { infrastructure } = subjects;
   const around = { clock: systemClock, entropy: systemEntropy, log: silentLog };
   const machine = await machineChecks(infrastructure, systemClock, systemEntropy);
-  const [systems, cron, starknet, settlement] = await Promise.all([
+  const [systems, cron, chains] = await Promise.all([
     infrastructureChecks(infrastructure, around),
     infrastructure.cron.eventBridge ? cronChecks(subjects.resources) : [],
-    examineStarknet(subjects),
-    examineSettlement(subjects),
+    examineChains(subjects),
   ]);
-  return [...machine, ...systems, ...cron, starknet, ...settlement];
+  return [...machine, ...systems, ...cron, ...chains];
 }
 
-async function examineStarknet({ madaraRpcUrl }: DoctorSubjects): Promise<CheckResult> {
-  if (madaraRpcUrl === undefined) return skipped('Starknet node', '--madara-rpc-url');
+async function examineChains(subjects: DoctorSubjects): Promise<CheckResult[]> {
+  const { madaraRpcUrl: url, ethereumRpcUrl } = subjects;
   const parts = { clock: systemClock, entropy: systemEntropy, log: silentLog, ...ONE_TRY };
-  return await starknetCheck(new JsonRpcStarknetNode({ url: madaraRpcUrl, ...parts }));
+  const [name, flag] = ['Starknet node', '--madara-rpc-url'];
+  const nodes = url === undefined ? [] : [{ name, flag, node: new JsonRpcStarknetNode({ url, ...parts }) }];
+  const settlement = ethereumRpcUrl === undefined ? undefined : settlementSubjects(subjects, ethereumRpcUrl);
+  const results = await chainChecks(nodes, settlement, systemClock);
+  return url === undefined ? [skipped(name, flag), ...results] : results;
 }
 
-async function examineSettlement(subjects: DoctorSubjects): Promise<CheckResult[]> {
-  const { ethereumRpcUrl } = subjects;
-  if (ethereumRpcUrl === undefined) return [skipped('Ethereum node', '--ethereum-rpc-url')];
-  const client = new RpcEthereumClient({
-    ...DEFAULT_JSON_RPC_HTTP,
-    ...ONE_TRY,
-    url: ethereumRpcUrl,
-    clock: systemClock,
-  });
-  return await settlementChecks(
-    {
-      client,
-      coreContract: subjects.coreContractAddress,
-      privateKey: subjects.ethereumPrivateKey,
-      registrarKey: subjects.factRegistryPrivateKey,
-      factRegistry: subjects.factRegistryAddress,
-    },
-    systemClock,
-  );
+function settlementSubjects(subjects: DoctorSubjects, url: string): SettlementSubjects {
+  return {
+    client: new RpcEthereumClient({ ...DEFAULT_JSON_RPC_HTTP, ...ONE_TRY, url, clock: systemClock }),
+    coreContract: subjects.coreContractAddress,
+    privateKey: subjects.ethereumPrivateKey,
+    registrarKey: subjects.factRegistryPrivateKey,
+    factRegistry: subjects.factRegistryAddress,
+  };
 }

@@ -15,9 +15,10 @@ export function knownHashes(jobs: Pick<JobStore, 'list'>, settlement: Pick<Settl
     });
     const specific = run?.metadata.specific;
     if (specific?.type === 'Snos' && specific.end_block === block && specific.end_block_hash !== null) {
-      return parseFelt(specific.end_block_hash, `end_block_hash of the SnosRun job of block ${block}`);
+      const hash = parseFelt(specific.end_block_hash, `end_block_hash of the SnosRun job of block ${block}`);
+      return { hash, source: 'recorded' };
     }
     const settled = await settlement.state('included');
-    return settled.blockNumber === block ? settled.blockHash : undefined;
+    return settled.blockNumber === block ? { hash: settled.blockHash, source: 'contract' } : undefined;
   };
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { networkReason } from '../../starknet/rpc/network-reason.ts';
+import { parseRpcEndpoint, type RpcEndpoint } from '../../starknet/rpc/rpc-endpoint.ts';
 import { EthereumRpcError } from './rpc-error.ts';
 
 export interface JsonRpcHttpOptions {
-  /** May carry a key; only its host is ever shown. */
+  /** May carry a key, or user and password; only its host is ever shown. */
   readonly url: string;
   readonly clock: Clock;
   /** Of one request, answer included. */
@@ -26,12 +28,12 @@ const LONGEST_WAIT_MS = 2_000;
  */
 export class JsonRpcHttp {
   readonly #options: JsonRpcHttpOptions;
-  readonly #host: string;
+  readonly #endpoint: RpcEndpoint;
   #nextId = 1;
 
   constructor(options: JsonRpcHttpOptions) {
     this.#options = options;
-    this.#host = new URL(options.url).host;
+    this.#endpoint = parseRpcEndpoint(options.url, 'Ethereum');
   }
 
   /** The `result` member, with retries. For requests that may be repeated. */
@@ -55,9 +57,9 @@ export class JsonRpcHttp {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(this.#options.url, {
+      response = await fetch(this.#endpoint.url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: this.#endpoint.headers,
         body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });
@@ -66,7 +68,7 @@ export class JsonRpcHttp {
       signal?.throwIfAborted();
       const what = timeout.aborted
         ? `did not answer within ${this.#options.timeoutMs} ms`
-        : `cannot be reached (${networkReason(cause)})`;
+        : `cannot be reached: ${networkReason(cause)}`;
       throw this.#down(method, what);
     }
     return this.#resultOf(method, id, response, text);
@@ -109,11 +111,11 @@ export class JsonRpcHttp {
   #rateLimited(method: string, retryAfter: number | undefined): OrchestratorError {
     return new OrchestratorError(
       'SETTLEMENT_RATE_LIMITED',
-      `${method}: the Ethereum node at ${this.#host} asks for fewer requests`,
+      `${method}: the Ethereum node at ${this.#endpoint.host} asks for fewer requests`,
       {
         retry: 'rate-limited',
         dependency: 'ethereum-node',
-        context: { method, host: this.#host },
+        context: { method, host: this.#endpoint.host },
         ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
       },
     );
@@ -125,10 +127,10 @@ export class JsonRpcHttp {
     hint?: string,
     code: 'SETTLEMENT_UNREACHABLE' | 'SETTLEMENT_ANSWER_INVALID' = 'SETTLEMENT_UNREACHABLE',
   ): OrchestratorError {
-    return new OrchestratorError(code, `${method}: the Ethereum node at ${this.#host} ${what}`, {
+    return new OrchestratorError(code, `${method}: the Ethereum node at ${this.#endpoint.host} ${what}`, {
       retry: 'dependency-down',
       dependency: 'ethereum-node',
-      context: { method, host: this.#host },
+      context: { method, host: this.#endpoint.host },
       ...(hint === undefined ? {} : { hint }),
     });
   }
@@ -157,15 +159,6 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The system's code (ECONNREFUSED), never the message, which repeats the URL. */
-function networkReason(error: unknown): string {
-  for (let cause = error; typeof cause === 'object' && cause !== null; cause = Reflect.get(cause, 'cause')) {
-    const code: unknown = Reflect.get(cause, 'code');
-    if (typeof code === 'string') return code;
-  }
-  return 'network error';
 }
 
 function kindOf(text: string): string {

@@ -61,7 +61,7 @@ export class JsonRpcClient {
   #nextId = 1;
 
   constructor(options: JsonRpcClientOptions) {
-    this.#endpoint = parseRpcEndpoint(options.url);
+    this.#endpoint = parseRpcEndpoint(options.url, 'Starknet');
     this.host = this.#endpoint.host;
     this.#options = {
       clock: options.clock,

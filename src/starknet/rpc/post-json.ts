@@ -1,3 +1,4 @@
+import { networkReason } from './network-reason.ts';
 import { nodeAnswerInvalid, nodeRateLimited, nodeUnreachable } from './node-errors.ts';
 import type { RpcEndpoint } from './rpc-endpoint.ts';
 
@@ -39,7 +40,7 @@ export async function postJson(endpoint: RpcEndpoint, body: unknown, options: Po
   } catch (error) {
     options.signal?.throwIfAborted();
     if (timeout.aborted) throw nodeUnreachable(host, `did not answer within ${options.timeoutMs} ms`);
-    throw nodeUnreachable(host, `cannot be reached: ${reasonOf(error)}`, { cause: error });
+    throw nodeUnreachable(host, `cannot be reached: ${networkReason(error)}`, { cause: error });
   }
 
   if (text === undefined) throw nodeAnswerInvalid(host, 'a request', 'the body', `it is longer than ${maxBytes} bytes`);
@@ -101,20 +102,4 @@ function isRpcAnswer(document: unknown): boolean {
 
 function looksLikePage(text: string): boolean {
   return text.trimStart().startsWith('<');
-}
-
-/** fetch hides what happened in the cause of a bare "fetch failed". */
-function reasonOf(error: unknown): string {
-  const inner = member(error, 'cause') ?? error;
-  const message = member(inner, 'message');
-  const code = member(inner, 'code');
-  if (typeof message === 'string' && message !== '') return message;
-  return typeof code === 'string' ? code : 'unknown reason';
-}
-
-/** Read by name rather than by class: errors of the runtime may come from another realm. */
-function member(value: unknown, name: 'cause' | 'message' | 'code'): unknown {
-  return typeof value === 'object' && value !== null && name in value
-    ? (value as Record<typeof name, unknown>)[name]
-    : undefined;
 }

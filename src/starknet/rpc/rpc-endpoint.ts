@@ -1,6 +1,6 @@
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 
-/** Where a node answers, split so that nothing secret has to be printed. */
+/** Where a node answers, of Starknet or of Ethereum, split so that nothing secret has to be printed. */
 export interface RpcEndpoint {
   /** As given, without user and password; keys in path or query are still in it, so it is never printed. */
   readonly url: string;
@@ -9,6 +9,12 @@ export interface RpcEndpoint {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What the address of each kind of node may look like. */
+const EXAMPLES = {
+  Starknet: 'http://127.0.0.1:9944 or https://host/rpc/v0_9',
+  Ethereum: 'http://127.0.0.1:8545 or https://host/v2/key',
+} as const;
+
 /**
  * Reads an address such as `http://127.0.0.1:9944` or `https://node.example/rpc/v0_9?key=..`. The path is kept as it is:
  * whether a node wants a version in it is the operator's knowledge. User and password become a Basic header, because
@@ -16,7 +22,11 @@ export interface RpcEndpoint {
  *
  * @throws OrchestratorError CONFIG_INVALID, without repeating the address
  */
-export function parseRpcEndpoint(address: string): RpcEndpoint {
+export function parseRpcEndpoint(address: string, kind: keyof typeof EXAMPLES): RpcEndpoint {
+  const invalid = (why: string) =>
+    new OrchestratorError('CONFIG_INVALID', `The address of the ${kind} node ${why}`, {
+      hint: `Give an address such as ${EXAMPLES[kind]}.`,
+    });
   if (!URL.canParse(address)) throw invalid('is not a URL');
   const url = new URL(address);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
@@ -24,7 +34,8 @@ export function parseRpcEndpoint(address: string): RpcEndpoint {
 
   const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' };
   if (url.username !== '' || url.password !== '') {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const pair = decoded(`${url.username}:${url.password}`);
+    if (pair === undefined) throw invalid('has a user or password with a % that is not written as %25');
     headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
     url.username = '';
     url.password = '';
@@ -32,8 +43,11 @@ export function parseRpcEndpoint(address: string): RpcEndpoint {
   return { url: url.href, host: url.host, headers };
 }
 
-function invalid(why: string): OrchestratorError {
-  return new OrchestratorError('CONFIG_INVALID', `The address of the Starknet node ${why}`, {
-    hint: 'Give an address such as http://127.0.0.1:9944 or https://host/rpc/v0_9.',
-  });
+/** Undefined where a % stands for nothing. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }

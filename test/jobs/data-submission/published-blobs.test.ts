@@ -14,7 +14,7 @@ describeWithVectors('blocks that were settled on Ethereum mainnet', () => {
     const { objects, daDone, handlers } = pipeline({
       chain: recordedBlock(block),
       kzg: native,
-      knownHashOf: async () => 0n,
+      knownHashOf: async () => ({ hash: 0n, source: 'contract' }),
     });
     const job = await daDone(block);
     expect(
@@ -26,7 +26,11 @@ describeWithVectors('blocks that were settled on Ethereum mainnet', () => {
   });
 
   it('671070: roots, number, hash and commitment are those of the output that was settled', async () => {
-    const { objects, snosDone } = pipeline({ chain: recordedBlock(671_070), kzg: native, knownHashOf: async () => 0n });
+    const { objects, snosDone } = pipeline({
+      chain: recordedBlock(671_070),
+      kzg: native,
+      knownHashOf: async () => ({ hash: 0n, source: 'contract' }),
+    });
     await snosDone(671_070);
     const ours = parseOsOutput(decodeProgramOutput(await objects.get('671070/program_output.txt')));
     const settled = parseLegacyOsOutput(readVector('da', '671070', 'program_output.txt').split(/\s+/).map(BigInt));

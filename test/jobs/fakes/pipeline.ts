@@ -2,6 +2,7 @@ import type { Alert } from '../../../src/alerts/alert-sink.ts';
 import { DataSubmissionHandler } from '../../../src/jobs/data-submission/data-submission-handler.ts';
 import type { BlockRange, Job } from '../../../src/jobs/job.ts';
 import { dataSubmissionJobFor, newSnosJob, provingJobFor, stateTransitionJobFor } from '../../../src/jobs/new-jobs.ts';
+import type { KnownHashOf } from '../../../src/jobs/snos/check-parent.ts';
 import { SnosRunHandler } from '../../../src/jobs/snos/snos-run-handler.ts';
 import { StateTransitionHandler } from '../../../src/jobs/state-transition/state-transition-handler.ts';
 import { SimulatedSnosRunner } from '../../../src/snos/simulated/simulated-snos-runner.ts';
@@ -21,7 +22,7 @@ export interface PipelineOptions<Chain extends StarknetNode> {
   readonly kzg?: Kzg;
   /** Wraps the simulated runner, for example with one that lies. */
   readonly runner?: (honest: SnosRunner) => SnosRunner;
-  readonly knownHashOf?: (block: number) => Promise<bigint | undefined>;
+  readonly knownHashOf?: KnownHashOf;
   readonly daEncoding?: DaEncoding;
   readonly computer?: DaComputer;
 }

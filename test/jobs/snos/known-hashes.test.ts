@@ -26,8 +26,8 @@ describe('known block hashes', () => {
   it('come from the completed run that ends with the block', async () => {
     const { settlement } = pipeline();
     const known = knownHashes(storeOf([await completed(0), await completed(1)]), settlement);
-    expect(await known(0)).toBe(hashOf(0));
-    expect(await known(1)).toBe(hashOf(1));
+    expect(await known(0)).toEqual({ hash: hashOf(0), source: 'recorded' });
+    expect(await known(1)).toEqual({ hash: hashOf(1), source: 'recorded' });
     expect(await known(2)).toBeUndefined();
   });
 
@@ -38,14 +38,14 @@ describe('known block hashes', () => {
     const longer = withSpecific(run, { ...metadataOf(run, 'Snos'), end_block: 5 });
     const known = knownHashes(storeOf([longer]), settlement);
     expect(await known(1)).toBeUndefined();
-    expect(await known(5)).toBe(hashOf(0));
+    expect(await known(5)).toEqual({ hash: hashOf(0), source: 'recorded' });
   });
 
   it('come from the contract for the block where it stands', async () => {
     const { settlement } = pipeline();
     settlement.included = { blockNumber: 7, root: 1n, blockHash: 0n };
     const known = knownHashes(storeOf([]), settlement);
-    expect(await known(7)).toBe(0n);
+    expect(await known(7)).toEqual({ hash: 0n, source: 'contract' });
     expect(await known(6)).toBeUndefined();
   });
 });

@@ -110,7 +110,7 @@ describe('a range of blocks that is none', () => {
   });
 
   it('refuses a first block that does not continue what was recorded', async () => {
-    const { handlers, snosJob } = pipeline({ knownHashOf: async () => 0x01d5e77n });
+    const { handlers, snosJob } = pipeline({ knownHashOf: async () => ({ hash: 0x01d5e77n, source: 'recorded' }) });
     const error = await failureOf(handlers.snos.process(snosJob({ first: 1, last: 2 }), work()));
     expect(error).toMatchObject({ code: 'CHAIN_BROKEN', context: { block: 1 } });
   });

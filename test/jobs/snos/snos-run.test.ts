@@ -115,18 +115,24 @@ describe('SnosRun, the chain it reads', () => {
     expect(await objects.list('')).toEqual([]);
   });
 
-  it('refuses a parent hash that is not the recorded one, though the node agrees with itself', async () => {
-    const { handlers, objects, snosJob } = pipeline({
-      knownHashOf: async (block) => (block === 0 ? 0x01d5e77n : undefined),
-    });
-    const error = await failureOf(handlers.snos.process(snosJob(1), work()));
-    expect(error.code).toBe('CHAIN_BROKEN');
-    expect(error.message).toContain('0x1d5e77');
-    expect(await objects.list('')).toEqual([]);
-  });
+  it.each([
+    ['recorded', '(as it was recorded)'],
+    ['contract', '(as the core contract holds it)'],
+  ] as const)(
+    'refuses a parent hash that is not the known one (%s), though the node agrees with itself',
+    async (source, words) => {
+      const { handlers, objects, snosJob } = pipeline({
+        knownHashOf: async (block) => (block === 0 ? { hash: 0x01d5e77n, source } : undefined),
+      });
+      const error = await failureOf(handlers.snos.process(snosJob(1), work()));
+      expect(error.code).toBe('CHAIN_BROKEN');
+      expect(error.message).toContain(`0x1d5e77 ${words}`);
+      expect(await objects.list('')).toEqual([]);
+    },
+  );
 
   it('takes a block whose predecessor only the contract knows', async () => {
-    const { handlers, chain, snosJob } = pipeline({ knownHashOf: async () => 0n });
+    const { handlers, chain, snosJob } = pipeline({ knownHashOf: async () => ({ hash: 0n, source: 'contract' }) });
     const headers = chain.blockHeader.bind(chain);
     chain.blockHeader = async (block) => (block === 0 ? Promise.reject(new Error('not asked')) : headers(block));
     chain.change(1, ({ header }) => ({ header: { ...header, parentHash: 0n } }));
