@@ -36,6 +36,12 @@ describe('a pool of threads', () => {
     expect(answers.filter(({ answers: count }) => count === 1).length).toBeGreaterThan(0);
   });
 
+  it('starts no further thread before the last one has answered', async () => {
+    const echo = pool(4);
+    const answers = await Promise.all(['a', 'b'].map((said) => echo.run(said)));
+    expect(answers.map(({ answers: count }) => count)).toEqual([1, 2]);
+  });
+
   it.each([
     ['die', 'exit code 7'],
     ['throw', 'as it was told'],

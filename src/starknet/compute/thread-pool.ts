@@ -18,14 +18,16 @@ interface Task<Request, Response> {
 }
 
 /**
- * Threads that answer requests, each one at a time. They start as they are needed and stay; an idle one does not keep
- * the process alive. A thread that dies fails its request alone and is replaced for the next one.
+ * Threads that answer requests, each one at a time. They start as they are needed, one after the other, and stay; an idle
+ * one does not keep the process alive. A thread that dies fails its request alone and is replaced for the next one.
  */
 export class ThreadPool<Request, Response> {
   readonly #options: ThreadPoolOptions;
   /** What each thread computes; undefined while it is idle. */
   readonly #threads = new Map<Worker, Task<Request, Response> | undefined>();
   readonly #waiting: Task<Request, Response>[] = [];
+  /** Has not answered yet. Loading can take far longer than a request: what waits is often done before another could begin. */
+  #loading: Worker | undefined;
   #closed = false;
 
   constructor(options: ThreadPoolOptions) {
@@ -64,14 +66,16 @@ export class ThreadPool<Request, Response> {
 
   #idleThread(): Worker | undefined {
     for (const [thread, task] of this.#threads) if (task === undefined) return thread;
-    return this.#threads.size < this.#options.threads ? this.#start() : undefined;
+    return this.#loading === undefined && this.#threads.size < this.#options.threads ? this.#start() : undefined;
   }
 
   #start(): Worker {
     // Node's flags are the main thread's business: some, such as --input-type, would break the thread.
     const thread = new Worker(this.#options.file, { execArgv: [] });
     this.#threads.set(thread, undefined);
+    this.#loading = thread;
     thread.on('message', (response: Response) => {
+      this.#hasLoaded(thread);
       const task = this.#threads.get(thread);
       this.#threads.set(thread, undefined);
       thread.unref();
@@ -86,10 +90,15 @@ export class ThreadPool<Request, Response> {
     thread.on('exit', (code) => {
       const task = this.#threads.get(thread);
       this.#threads.delete(thread);
+      this.#hasLoaded(thread);
       task?.reject(this.#ended(cause ?? new Error(`exit code ${code}`)));
       this.#assign();
     });
     return thread;
+  }
+
+  #hasLoaded(thread: Worker): void {
+    if (this.#loading === thread) this.#loading = undefined;
   }
 
   #ended(cause: unknown): OrchestratorError {
