@@ -2,7 +2,14 @@ import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
 import type { Clock } from '../../clock/clock.ts';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { CallTimedOut, isInterruption, type MongoPlace, mongoFailure, unreadableUrl } from './mongo-failure.ts';
+import {
+  CallTimedOut,
+  isInterruption,
+  isWorthPreparingAgain,
+  type MongoPlace,
+  mongoFailure,
+  unreadableUrl,
+} from './mongo-failure.ts';
 import type { CollectionName } from './queries.ts';
 import { prepareSchema } from './schema.ts';
 
@@ -60,7 +67,8 @@ export class MongoDatabase {
     const database = MongoDatabase.#unconnected(options);
     try {
       await database.#client.connect();
-      await database.run('prepare the schema', () => prepareSchema(database.#db, database.place));
+      const prepare = (): Promise<void> => prepareSchema(database.#db, database.place);
+      await database.run('prepare the schema', prepare, isWorthPreparingAgain);
       return database;
     } catch (error) {
       await database.close();
@@ -109,9 +117,13 @@ export class MongoDatabase {
   /**
    * Makes a call that may be made again: it is repeated, for a few seconds, while the server is interrupted. A call that
    * finds `repeated` set must find out itself whether an earlier try was applied. Ends within 10 s; fails with
-   * DATABASE_UNAVAILABLE.
+   * DATABASE_UNAVAILABLE. `isPassing` tells which failures a repetition may mend.
    */
-  async run<T>(action: string, call: (attempt: Try) => Promise<T>): Promise<T> {
+  async run<T>(
+    action: string,
+    call: (attempt: Try) => Promise<T>,
+    isPassing: (error: unknown) => boolean = isInterruption,
+  ): Promise<T> {
     let cancel = (): void => undefined;
     const deadline = { passed: false };
     const tooLate = new Promise<never>((_, reject) => {
@@ -121,7 +133,7 @@ export class MongoDatabase {
       });
     });
     try {
-      return await Promise.race([this.#repeating(action, call, deadline), tooLate]);
+      return await Promise.race([this.#repeating(action, call, isPassing, deadline), tooLate]);
     } catch (error) {
       throw mongoFailure(error, this.place, action);
     } finally {
@@ -141,6 +153,7 @@ export class MongoDatabase {
   async #repeating<T>(
     action: string,
     call: (attempt: Try) => Promise<T>,
+    isPassing: (error: unknown) => boolean,
     deadline: { readonly passed: boolean },
   ): Promise<T> {
     const end = this.clock.now() + CALL_LIMIT_MS - LEAST_TIME_MS;
@@ -149,7 +162,7 @@ export class MongoDatabase {
         return await call({ limits: { maxTimeMS: SERVER_LIMIT_MS }, repeated: tries > 1 });
       } catch (error) {
         const late = deadline.passed || this.clock.now() + waitMs > end;
-        if (!isInterruption(error) || late || tries >= MAX_TRIES) throw error;
+        if (!isPassing(error) || late || tries >= MAX_TRIES) throw error;
         this.#log.debug({ action, tries, err: error }, 'call interrupted, trying again');
       }
       await this.clock.sleep(waitMs);

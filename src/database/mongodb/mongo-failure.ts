@@ -51,6 +51,14 @@ export function isInterruption(error: unknown): boolean {
   return (error instanceof MongoAPIError && CONNECTION_ERRORS.has(error.name)) || isPoolError(error);
 }
 
+/**
+ * True when making indexes and collections again may succeed: instances that start at the same moment get into each other's
+ * way, which servers answer with many codes.
+ */
+export function isWorthPreparingAgain(error: unknown): boolean {
+  return isInterruption(error) || (error instanceof MongoServerError && !isRefusal(error));
+}
+
 /** A call that was given up because its time was over; it may still be applied. */
 export class CallTimedOut extends Error {
   override readonly name = 'CallTimedOut';

@@ -16,6 +16,7 @@ import {
   CallTimedOut,
   isDuplicateKey,
   isInterruption,
+  isWorthPreparingAgain,
   mongoFailure,
 } from '../../../src/database/mongodb/mongo-failure.ts';
 import { OrchestratorError } from '../../../src/errors/orchestrator-error.ts';
@@ -49,6 +50,13 @@ describe('failures of MongoDB', () => {
       context: { host: 'db.example:27017' },
       cause,
     });
+  });
+
+  it('of whatever kind are worth another try while the schema is prepared, refused logins apart', () => {
+    expect(isWorthPreparingAgain(server(8, 'Unknown error: null'))).toBe(true);
+    expect(isWorthPreparingAgain(new MongoNetworkError('connection closed'))).toBe(true);
+    expect(isWorthPreparingAgain(server(13))).toBe(false);
+    expect(isWorthPreparingAgain(new OrchestratorError('SCHEMA_UNSUPPORTED', 'newer'))).toBe(false);
   });
 
   it('a refused login is a fault of the configuration at the start and an outage later', () => {
