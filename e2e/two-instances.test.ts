@@ -4,6 +4,7 @@ import { chainOf, serve } from './support/chain.ts';
 import { ethereumForFile } from './support/ethereum-for-file.ts';
 import { completedBy, leasesOf, ownerOf } from './support/job-facts.ts';
 import { type RunSetup, runArguments } from './support/run-arguments.ts';
+import { stopUnlocked } from './support/stop-unlocked.ts';
 import { testAt } from './support/test-at.ts';
 
 const BLOCKS = 40;
@@ -107,7 +108,7 @@ describe('two instances of orchestrator run on one directory', () => {
         },
         { alive: [sleeper] },
       );
-      sleeper.kill('SIGSTOP');
+      await stopUnlocked(site, sleeper, setup.dataDir);
       const stopped = await leasesOf(store, ownerOf(sleeper));
       const other = site.start(...runArguments(setup));
       const taken = await site.eventually(

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_REGION, startLocalStack } from '../../../scripts/services/localstack-server.ts';
 import { mongoServerUrl, startMongoServer } from '../../../scripts/services/mongodb-server.ts';
 import type { NativeService } from '../../../scripts/services/native-service.ts';
+import { standsStill } from '../stands-still.ts';
 import { FOLDER_VARIABLE } from './keeper-process.ts';
 import { type AwsRequest, readRequestLog } from './request-log.ts';
 
@@ -90,13 +90,6 @@ async function hurtable(
     },
   };
   return { service, port };
-}
-
-/** The signal is answered at once and carried out a moment later. Only Linux shows when. */
-async function standsStill(pid: number): Promise<boolean> {
-  if (process.platform !== 'linux') return true;
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
 }
 
 function runFile(name: string): string {

@@ -1,0 +1,8 @@
+import { readFile } from 'node:fs/promises';
+
+/** Whether SIGSTOP has been carried out: it is answered at once and done a moment later. Only Linux shows when. */
+export async function standsStill(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+}
