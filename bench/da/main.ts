@@ -16,7 +16,7 @@ import { encodeStateDiff } from '../../src/starknet/encode-state-diff.ts';
 import { lookUpEncodingInputs } from '../../src/starknet/encoding-inputs.ts';
 import { toBytes32 } from '../../src/starknet/felt.ts';
 import { nativeKzg } from '../../src/starknet/kzg/native-kzg.ts';
-import { poseidonHashManyFast } from '../../src/starknet/poseidon-wasm/poseidon-wasm.ts';
+import { poseidonHashManyFast } from '../../src/starknet/wasm/poseidon-wasm.ts';
 import { asOneBlock, type DaCase, daCases } from './cases.ts';
 import { daJob, type PreparedJob, prepareJob, remember } from './da-job.ts';
 import { measure, median, print, type Sample, sampleOf } from './measure.ts';

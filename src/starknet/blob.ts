@@ -1,12 +1,13 @@
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import { BLS_SCALAR_MODULUS } from './bls-scalar.ts';
-import { isFelt, writeBytes32 } from './felt.ts';
+import { isFelt, toBytes32, writeBytes32 } from './felt.ts';
 import { evaluate, interpolate } from './ntt.ts';
 
 /** Field elements in a blob, and so words that fit in one. */
 export const WORDS_PER_BLOB = 4096;
 /** 4096 elements of 32 bytes, big-endian. */
 export const BYTES_PER_BLOB = 131_072;
+const MODULUS = toBytes32(BLS_SCALAR_MODULUS);
 
 /**
  * Blob of up to 4096 words: the words, padded with zeros, are the coefficients of a polynomial over the BLS12-381
@@ -20,20 +21,16 @@ export function wordsToBlob(words: readonly bigint[]): Uint8Array {
       context: { words: words.length },
     });
   }
-  const coefficients = new Array<bigint>(WORDS_PER_BLOB).fill(0n);
+  const coefficients = new Uint8Array(BYTES_PER_BLOB);
+  const view = new DataView(coefficients.buffer);
   words.forEach((word, index) => {
     if (!isFelt(word))
       throw new OrchestratorError('WORDS_INVALID', `word ${index} is not below the field prime`, {
         context: { index },
       });
-    coefficients[index] = word;
+    writeBytes32(view, 32 * index, word);
   });
-  const blob = new Uint8Array(BYTES_PER_BLOB);
-  const view = new DataView(blob.buffer);
-  evaluate(coefficients).forEach((value, index) => {
-    writeBytes32(view, 32 * index, value);
-  });
-  return blob;
+  return evaluate(coefficients);
 }
 
 /**
@@ -77,17 +74,16 @@ export function blobToWords(blob: Uint8Array): bigint[] {
       context: { bytes: blob.length },
     });
   }
-  const digits = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('hex');
-  const values = Array.from({ length: WORDS_PER_BLOB }, (_, index) => {
-    const value = BigInt(`0x${digits.slice(64 * index, 64 * index + 64)}`);
-    if (value >= BLS_SCALAR_MODULUS) {
+  const elements = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+  for (let index = 0; index < WORDS_PER_BLOB; index++) {
+    if (elements.compare(MODULUS, 0, 32, 32 * index, 32 * index + 32) >= 0) {
       throw new OrchestratorError(
         'BLOB_INVALID',
         `element ${index} of the blob is not below the order of the scalar field`,
         { context: { index } },
       );
     }
-    return value;
-  });
-  return interpolate(values);
+  }
+  const digits = Buffer.from(interpolate(blob).buffer).toString('hex');
+  return Array.from({ length: WORDS_PER_BLOB }, (_, index) => BigInt(`0x${digits.slice(64 * index, 64 * index + 64)}`));
 }

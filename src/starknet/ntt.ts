@@ -1,73 +1,112 @@
-import { BLS_SCALAR_MODULUS as R, scalarInverse, scalarPower } from './bls-scalar.ts';
+import { BLS_SCALAR_MODULUS as R, scalarInverse } from './bls-scalar.ts';
+import { instantiate } from './wasm/instantiate.ts';
+import { LIMB_BYTES, limbsOf, WORD_BYTES } from './wasm/limbs.ts';
+import {
+  GIVE,
+  INVERSE_OF_SIZE,
+  JOIN_ALL,
+  LIMBS,
+  MONTGOMERY,
+  MULTIPLY,
+  NUMBER_BYTES,
+  NUMBERS,
+  nttModule,
+  ONE,
+  POWERS,
+  SIZE,
+  SPLIT_ALL,
+  TAKE,
+  WORDS,
+} from './wasm/ntt-module.ts';
 
 /** Number of points of the transform: field elements in a blob. */
-export const NTT_SIZE = 4096;
+export const NTT_SIZE = SIZE;
 
 /** Primitive 4096th root of unity of EIP-4844: 7^((r - 1) / 4096). */
 export const NTT_ROOT = 39033254847818212395286706435128746857159659164139250548781411570340225835782n;
 
-/*
- * Sums and differences stay unreduced: a stage adds at most one bit, so twelve stages add twelve bits to 255-bit
- * operands, which costs less than a comparison per butterfly. Only products are reduced, and everything once at the end.
- */
+const HALF = SIZE / 2;
+const LAST_WORD = WORDS + (SIZE - 1) * WORD_BYTES;
+
+type Butterflies = (count: number, low: number, high: number, power: number, step: number) => void;
+
+interface Machine {
+  /** Elements of 32 bytes, lowest first, the last one first. */
+  readonly words: Uint8Array;
+  readonly take: () => void;
+  readonly give: (factor: number) => void;
+  readonly split: Butterflies;
+  readonly join: Butterflies;
+}
+
+let started: Machine | undefined;
 
 /**
  * Values of the polynomial with these 4096 coefficients at the powers of {@link NTT_ROOT}, in bit-reversed order, in
- * which a blob holds them (EIP-4844). Coefficients must be in `[0, r)`.
+ * which a blob holds them (EIP-4844).
+ *
+ * @param coefficients below the order of the scalar field, 32 bytes each, big-endian
+ * @returns the values, in the same form
  */
-export function evaluate(coefficients: readonly bigint[]): bigint[] {
-  const a = coefficients.slice();
-  const twiddles = powersOfRoot();
-  for (let half = NTT_SIZE / 2, stride = 1; half >= 1; half /= 2, stride *= 2) {
-    for (let start = 0; start < NTT_SIZE; start += 2 * half) {
-      for (let j = 0, low = start, high = start + half; j < half; j++, low++, high++) {
-        const u = a[low] as bigint;
-        const v = a[high] as bigint;
-        a[low] = u + v;
-        a[high] = j === 0 ? u - v : ((u - v) * (twiddles[j * stride] as bigint)) % R;
-      }
+export function evaluate(coefficients: Uint8Array): Uint8Array<ArrayBuffer> {
+  started ??= start();
+  const { words, take, give, split } = started;
+  words.set(coefficients);
+  words.reverse();
+  take();
+  for (let half = HALF, stride = 1; half >= 1; half /= 2, stride *= 2) {
+    for (let first = 0; first < SIZE; first += 2 * half) {
+      split(half, numberAt(first), numberAt(first + half), POWERS, stride * NUMBER_BYTES);
     }
   }
-  return a.map(canonical);
+  give(ONE);
+  return words.slice().reverse();
 }
 
-/** Inverse of {@link evaluate}: coefficients of the polynomial that has these values, given in bit-reversed order. */
-export function interpolate(values: readonly bigint[]): bigint[] {
-  const a = values.slice();
-  const twiddles = powersOfInverseRoot();
-  for (let half = 1, stride = NTT_SIZE / 2; half < NTT_SIZE; half *= 2, stride /= 2) {
-    for (let start = 0; start < NTT_SIZE; start += 2 * half) {
-      for (let j = 0, low = start, high = start + half; j < half; j++, low++, high++) {
-        const u = a[low] as bigint;
-        const v = j === 0 ? (a[high] as bigint) : ((a[high] as bigint) * (twiddles[j * stride] as bigint)) % R;
-        a[low] = u + v;
-        a[high] = u - v;
-      }
+/** Inverse of {@link evaluate}: the coefficients of the polynomial that has these values. */
+export function interpolate(values: Uint8Array): Uint8Array<ArrayBuffer> {
+  started ??= start();
+  const { words, take, give, join } = started;
+  words.set(values);
+  words.reverse();
+  take();
+  // The inverse of power k is the negated power 2048 - k.
+  const last = POWERS + HALF * NUMBER_BYTES;
+  for (let half = 1, stride = HALF; half <= HALF; half *= 2, stride /= 2) {
+    for (let first = 0; first < SIZE; first += 2 * half) {
+      join(half, numberAt(first), numberAt(first + half), last, -stride * NUMBER_BYTES);
     }
   }
-  return a.map((value) => canonical(value * INVERSE_OF_SIZE));
+  give(INVERSE_OF_SIZE);
+  return words.slice().reverse();
 }
 
-const INVERSE_OF_SIZE = scalarInverse(BigInt(NTT_SIZE));
-
-const powersOfRoot = lazily(() => powers(NTT_ROOT));
-const powersOfInverseRoot = lazily(() => powers(scalarPower(NTT_ROOT, BigInt(NTT_SIZE - 1))));
-
-function powers(root: bigint): bigint[] {
-  const result = [1n];
-  for (let i = 1, power = root; i < NTT_SIZE / 2; i++, power = (power * root) % R) result.push(power);
-  return result;
+function numberAt(index: number): number {
+  return NUMBERS + index * NUMBER_BYTES;
 }
 
-function canonical(value: bigint): bigint {
-  const rest = value % R;
-  return rest < 0n ? rest + R : rest;
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
+function start(): Machine {
+  const instance = instantiate(nttModule());
+  const view = new DataView(instance.memory);
+  const write = (address: number, value: bigint) =>
+    limbsOf((value * MONTGOMERY) % R, LIMBS).forEach((limb, index) => {
+      view.setBigInt64(address + LIMB_BYTES * index, limb, true);
+    });
+  write(ONE, 1n);
+  write(INVERSE_OF_SIZE, scalarInverse(BigInt(SIZE)));
+  write(POWERS, 1n);
+  write(POWERS + NUMBER_BYTES, NTT_ROOT);
+  const multiply = instance.function(MULTIPLY);
+  for (let power = 2; power <= HALF; power++) {
+    const address = POWERS + power * NUMBER_BYTES;
+    multiply(address, address - NUMBER_BYTES, POWERS + NUMBER_BYTES);
+  }
+  const [take, give] = [instance.function(TAKE), instance.function(GIVE)];
+  return {
+    words: new Uint8Array(instance.memory, WORDS, SIZE * WORD_BYTES),
+    take: () => take(SIZE, NUMBERS, LAST_WORD),
+    give: (factor) => give(SIZE, NUMBERS, LAST_WORD, factor),
+    split: instance.function(SPLIT_ALL),
+    join: instance.function(JOIN_ALL),
   };
 }

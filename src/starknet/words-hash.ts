@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { packWords } from './felt.ts';
 import { poseidonHashMany } from './poseidon.ts';
-import { poseidonHashManyFast } from './poseidon-wasm/poseidon-wasm.ts';
 import { Recent } from './recent.ts';
+import { poseidonHashManyFast } from './wasm/poseidon-wasm.ts';
 
 /** A SNOS run, its validation and the data submission ask for the hash of the same words, blocks apart at most. */
 const REMEMBERED = 64;

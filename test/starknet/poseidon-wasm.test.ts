@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FELT_PRIME as P } from '../../src/starknet/felt.ts';
 import { poseidonHashMany } from '../../src/starknet/poseidon.ts';
-import { poseidonHashManyFast } from '../../src/starknet/poseidon-wasm/poseidon-wasm.ts';
+import { poseidonHashManyFast } from '../../src/starknet/wasm/poseidon-wasm.ts';
 import { expectCode } from './expect-code.ts';
 
 /** Felts near the ends of the field and of limbs, and any others. */

@@ -7,8 +7,8 @@ import { encodeStateDiff } from '../encode-state-diff.ts';
 import type { EncodingInputs } from '../encoding-inputs.ts';
 import { packWords } from '../felt.ts';
 import { type PackedWords, unpackWords } from '../packed-words.ts';
-import { poseidonHashManyFast } from '../poseidon-wasm/poseidon-wasm.ts';
 import type { StateUpdate } from '../state-update.ts';
+import { poseidonHashManyFast } from '../wasm/poseidon-wasm.ts';
 
 /** What a thread is asked to compute. */
 export type DaRequest =

@@ -1,10 +1,11 @@
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { isFelt, FELT_PRIME as P } from '../felt.ts';
 import { ROUND_CONSTANTS as CONSTANTS } from '../poseidon.ts';
+import { instantiate } from './instantiate.ts';
+import { LIMB_BITS, LIMB_BYTES, limbsOf, WORD_BYTES } from './limbs.ts';
 import {
   ABSORB,
   FINISH,
-  LIMB_BITS,
   LIMBS,
   NUMBER_BYTES,
   ONE,
@@ -12,17 +13,9 @@ import {
   R_SQUARED,
   ROUND_CONSTANTS,
   STATE,
-  WORD_BYTES,
   WORDS,
   WORDS_AT_ONCE,
 } from './poseidon-module.ts';
-
-/** As much of the global as is used here; the types of Node leave it to those of browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
-  readonly Memory: new (limits: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
-};
 
 const R = 1n << BigInt(LIMBS * LIMB_BITS);
 
@@ -62,30 +55,26 @@ export function poseidonHashManyFast(values: readonly bigint[]): bigint {
 }
 
 function start(): Machine {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(poseidonModule()));
-  const { memory, [ABSORB]: absorb, [FINISH]: finish } = exports;
-  if (!(memory instanceof WebAssembly.Memory) || typeof absorb !== 'function' || typeof finish !== 'function')
-    throw new Error('the module does not export what it was made with');
-  const view = new DataView(memory.buffer);
+  const instance = instantiate(poseidonModule());
+  const view = new DataView(instance.memory);
   writeNumber(view, ONE, 1n);
   writeNumber(view, R_SQUARED, (R * R) % P);
   CONSTANTS.forEach((constant, index) => {
     writeNumber(view, ROUND_CONSTANTS + index * NUMBER_BYTES, (constant * R) % P);
   });
-  return { view, absorb: (pairs, address) => absorb(pairs, address), finish: () => finish() };
+  return { view, absorb: instance.function(ABSORB), finish: instance.function(FINISH) };
 }
 
 function writeNumber(view: DataView, address: number, value: bigint): void {
-  for (let limb = 0; limb < LIMBS; limb++) {
-    const bits = BigInt.asUintN(LIMB_BITS, value >> BigInt(limb * LIMB_BITS));
-    view.setBigInt64(address + 8 * limb, bits, true);
-  }
+  limbsOf(value, LIMBS).forEach((limb, index) => {
+    view.setBigInt64(address + LIMB_BYTES * index, limb, true);
+  });
 }
 
 function readNumber(view: DataView, address: number): bigint {
   let value = 0n;
   for (let limb = LIMBS - 1; limb >= 0; limb--)
-    value = (value << BigInt(LIMB_BITS)) + view.getBigInt64(address + 8 * limb, true);
+    value = (value << BigInt(LIMB_BITS)) + view.getBigInt64(address + LIMB_BYTES * limb, true);
   return value;
 }
 

@@ -1,3 +1,4 @@
+import { carried, LIMB_BITS, LIMB_BYTES, limbOfWord, loadAll, MASK, storeAll, sum, WORD_BYTES } from './limbs.ts';
 import {
   add,
   and,
@@ -10,21 +11,18 @@ import {
   i64Const,
   load,
   multiply,
-  or,
   repeat,
   set,
   shiftLeft,
   shiftRight,
-  shiftRightUnsigned,
   store,
   subtract,
   type WasmFunction,
 } from './wasm-assembler.ts';
 
 /*
- * The Hades permutation in 64-bit integers. A number has nine limbs of 28 bits, lowest first, each in a 64-bit integer with
- * sign, so that sums and differences need no carries, and the 81 products of two numbers none before they are summed: with
- * limbs below 3 * 2^28 a column stays below 2^63. Numbers are in Montgomery form with R = 2^252. The field prime is
+ * The Hades permutation. A number has nine limbs, below 3 * 2^28, so that a column of a product stays below 2^63. Numbers are
+ * in Montgomery form with R = 2^252. The field prime is
  *
  *     2^251 + 17 * 2^192 + 1  =  1 + 2^24 * 2^(28*6) + 2^(28*7) + 2^27 * 2^(28*8)
  *
@@ -32,11 +30,8 @@ import {
  */
 
 export const LIMBS = 9;
-export const LIMB_BITS = 28;
 /** Bytes of a number in memory. */
-export const NUMBER_BYTES = 8 * LIMBS;
-/** A word is read from 32 bytes, lowest first. */
-export const WORD_BYTES = 32;
+export const NUMBER_BYTES = LIMB_BYTES * LIMBS;
 
 /** Where things are in memory. */
 export const STATE = [0, 1, 2].map((lane) => lane * NUMBER_BYTES);
@@ -56,7 +51,6 @@ const FULL_ROUNDS_EACH = 4;
 const PARTIAL_ROUNDS = 83;
 const BYTES_PER_ROUND = 3 * NUMBER_BYTES;
 
-const MASK = i64Const(2 ** LIMB_BITS - 1);
 /** The top limb has one bit less below the prime's leading one. */
 const TOP_BITS = LIMB_BITS - 1;
 
@@ -94,10 +88,7 @@ function productOf(isSquare: boolean): WasmFunction {
   const times = (i: number, j: number) => multiply(get(x(i)), get(y(j)));
   const addInto = (index: number, value: Code) => set(column(index), add(get(column(index)), value));
 
-  const loads = limbs.flatMap((limb) => [
-    ...set(x(limb), load(get(1), 8 * limb)),
-    ...(isSquare ? [] : set(y(limb), load(get(2), 8 * limb))),
-  ]);
+  const loads = [...loadAll(get(1), limbs.map(x)), ...(isSquare ? [] : loadAll(get(2), limbs.map(y)))];
   const columns = Array.from({ length: 2 * LIMBS - 1 }, (_, index) => {
     const pairs = limbs.map((i) => [i, index - i] as const).filter(([, j]) => j >= 0 && j < LIMBS);
     if (!isSquare) return set(column(index), sum(pairs.map(([i, j]) => times(i, j))));
@@ -195,7 +186,7 @@ const takeWord: WasmFunction = {
   params: 2,
   locals: 0,
   body: [
-    ...limbs.flatMap((limb) => store(i32Const(SCRATCH), 8 * limb, and(bitsFrom(get(1), limb * LIMB_BITS), MASK))),
+    ...limbs.flatMap((limb) => store(i32Const(SCRATCH), 8 * limb, limbOfWord(get(1), limb))),
     ...call(PRODUCT, i32Const(SCRATCH), i32Const(SCRATCH), i32Const(R_SQUARED)),
     ...call(ADD_TO, get(0), i32Const(SCRATCH)),
   ],
@@ -221,28 +212,4 @@ const finish: WasmFunction = {
 
 function constantsOf(round: number): Code {
   return i32Const(ROUND_CONSTANTS + round * BYTES_PER_ROUND);
-}
-
-/** Limbs, but for the top one, brought into `[0, 2^28)`. */
-function carried(locals: readonly number[]): Code {
-  return locals.slice(0, -1).flatMap((local, index) => {
-    const next = locals[index + 1] ?? 0;
-    return [...set(next, add(get(next), shiftRight(get(local), LIMB_BITS))), ...set(local, and(get(local), MASK))];
-  });
-}
-
-function storeAll(address: Code, locals: readonly number[]): Code {
-  return locals.flatMap((local, limb) => store(address, 8 * limb, get(local)));
-}
-
-/** 64 bits or fewer of four 64-bit integers, from this bit on. */
-function bitsFrom(address: Code, bit: number): Code {
-  const offset = 8 * Math.floor(bit / 64);
-  const shift = bit % 64;
-  const low = shiftRightUnsigned(load(address, offset), shift);
-  return shift <= 64 - LIMB_BITS ? low : or(low, shiftLeft(load(address, offset + 8), 64 - shift));
-}
-
-function sum(values: readonly Code[]): Code {
-  return values.reduce((total, value) => add(total, value));
 }
