@@ -18,8 +18,13 @@ export async function main(args: readonly string[]): Promise<number> {
     const guard = (more: readonly string[]) => void secrets.push(...more);
     return await command.run({ flags, positionals, lists, env: process.env, io: processIo(), guard });
   } catch (error) {
-    const { text, exitCode } = describeFailure(error, { debug: args.includes('--debug'), secrets });
+    const { text, exitCode } = describeFailure(error, { debug: asksForStacks(args), secrets });
     process.stderr.write(`${text}\n`);
     return exitCode;
   }
+}
+
+/** Read from the words themselves: the command line may be what failed. */
+function asksForStacks(args: readonly string[]): boolean {
+  return args.includes('--debug') || args.includes('--debug=true');
 }

@@ -199,9 +199,13 @@ describe('run against nodes that are not what they should be', () => {
 });
 
 describe('--debug', () => {
-  it('shows where an error came from', async () => {
-    const { stderr, code } = await orchestrator(['status', '--data-dir', folder, '--debug']);
-    expect(stderr).toMatch(/at .*open-inspection\.ts:\d+:\d+/);
+  it.each([
+    ['--debug', true],
+    ['--debug=true', true],
+    ['--debug=false', false],
+  ])('shows where an error came from: %s', async (word, isShown) => {
+    const { stderr, code } = await orchestrator(['status', '--data-dir', folder, word]);
+    expect(/at .*open-inspection\.ts:\d+:\d+/.test(stderr)).toBe(isShown);
     expect(code).toBe(2);
   });
 });
