@@ -2,6 +2,7 @@ import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { AlertClaims } from './alert-claims.ts';
 import type { Alert, AlertSink } from './alert-sink.ts';
+import { OverdueAlertError } from './prompt-alert-sink.ts';
 
 export interface DeduplicatedAlertSinkOptions {
   readonly sink: AlertSink;
@@ -22,7 +23,7 @@ export class DeduplicatedAlertSink implements AlertSink {
   }
 
   async send(alert: Alert): Promise<void> {
-    const { sink, claims, log } = this.#options;
+    const { sink, claims } = this.#options;
     const { fingerprint } = alert;
     const answer = await claims.claim(fingerprint);
     if (answer === 'told') return;
@@ -35,13 +36,29 @@ export class DeduplicatedAlertSink implements AlertSink {
     try {
       await sink.send(alert);
     } catch (error) {
-      await claims.release(fingerprint).catch((failure: unknown) => {
-        log.warn({ alert: fingerprint, err: failure }, 'claim of an unsent alert not given up, it ends by itself');
-      });
+      // What is still being sent stays claimed, so that the caller's next try does not make it twice.
+      if (error instanceof OverdueAlertError) {
+        void error.ended.then(
+          () => this.#told(fingerprint),
+          () => this.#giveUp(fingerprint),
+        );
+      } else await this.#giveUp(fingerprint);
       throw error;
     }
+    await this.#told(fingerprint);
+  }
+
+  async #told(fingerprint: string): Promise<void> {
+    const { claims, log } = this.#options;
     await claims.told(fingerprint).catch((error: unknown) => {
       log.warn({ alert: fingerprint, err: error }, 'alert sent but not noted, it may be sent once more');
+    });
+  }
+
+  async #giveUp(fingerprint: string): Promise<void> {
+    const { claims, log } = this.#options;
+    await claims.release(fingerprint).catch((error: unknown) => {
+      log.warn({ alert: fingerprint, err: error }, 'claim of an unsent alert not given up, it ends by itself');
     });
   }
 }

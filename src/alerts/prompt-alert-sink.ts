@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
-import { OrchestratorError } from '../errors/orchestrator-error.ts';
+import { OrchestratorError, type OrchestratorErrorOptions } from '../errors/orchestrator-error.ts';
 import type { Alert, AlertSink } from './alert-sink.ts';
 
 export interface PromptAlertSinkOptions {
@@ -7,6 +7,16 @@ export interface PromptAlertSinkOptions {
   readonly clock: Clock;
   /** Milliseconds that a caller waits at most. */
   readonly limitMs?: number;
+}
+
+/** The try goes on; `ended` settles as it does. */
+export class OverdueAlertError extends OrchestratorError {
+  readonly ended: Promise<void>;
+
+  constructor(alert: Alert, ended: Promise<void>) {
+    super('ALERTS_UNAVAILABLE', SLOW, slowDetails(alert));
+    this.ended = ended;
+  }
 }
 
 /**
@@ -25,28 +35,27 @@ export class PromptAlertSink implements AlertSink {
     this.#limitMs = limitMs;
   }
 
+  /** Fails with an {@link OverdueAlertError} when the limit is over, with ALERTS_UNAVAILABLE when nothing was tried. */
   send(alert: Alert): Promise<void> {
-    if (this.#overdue > 0) return Promise.reject(slow(alert));
+    if (this.#overdue > 0) return Promise.reject(new OrchestratorError('ALERTS_UNAVAILABLE', SLOW, slowDetails(alert)));
     return new Promise((resolve, reject) => {
       let isOverdue = false;
+      const ended = this.#sink.send(alert).finally(() => {
+        cancel();
+        if (isOverdue) this.#overdue -= 1;
+      });
       const cancel = this.#clock.after(this.#limitMs, () => {
         isOverdue = true;
         this.#overdue += 1;
-        reject(slow(alert));
+        reject(new OverdueAlertError(alert, ended));
       });
-      const ended = (): void => {
-        cancel();
-        if (isOverdue) this.#overdue -= 1;
-      };
-      this.#sink.send(alert).finally(ended).then(resolve, reject);
+      ended.then(resolve, reject);
     });
   }
 }
 
-function slow({ fingerprint }: Alert): OrchestratorError {
-  return new OrchestratorError('ALERTS_UNAVAILABLE', 'Alerts are not taken in time.', {
-    retry: 'dependency-down',
-    dependency: 'alerts',
-    context: { fingerprint },
-  });
+const SLOW = 'Alerts are not taken in time.';
+
+function slowDetails({ fingerprint }: Alert): OrchestratorErrorOptions {
+  return { retry: 'dependency-down', dependency: 'alerts', context: { fingerprint } };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import { EthereumFactRegistrar } from '../provers/ethereum/ethereum-fact-registry.ts';
+import { EthereumFactRegistrar } from '../provers/ethereum/ethereum-fact-registrar.ts';
 import type { FactRegistrar } from '../provers/fact-registry.ts';
 import type { EthereumClient } from '../settlement/ethereum/ethereum-client.ts';
 import { EthereumSettlement } from '../settlement/ethereum/ethereum-settlement.ts';

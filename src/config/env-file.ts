@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { OrchestratorError } from '../errors/orchestrator-error.ts';
 
 const ENV_FILE = '.env';
@@ -17,9 +18,9 @@ export function loadEnvFile(): void {
   delete process.env[NO_ENV_FILE_VARIABLE];
   if (unwanted || !existsSync(ENV_FILE)) return;
   try {
-    // `loadEnvFile` does not say why it could not.
-    readFileSync(ENV_FILE);
-    process.loadEnvFile(ENV_FILE);
+    // Read once, since it may be a pipe; `process.loadEnvFile` would not say why it could not.
+    const added = parseEnv(readFileSync(ENV_FILE, 'utf8'));
+    for (const [name, value] of Object.entries(added)) process.env[name] ??= value;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrchestratorError('CONFIG_INVALID', `${ENV_FILE} in ${resolve('.')} cannot be read: ${reason}`, {

@@ -27,6 +27,13 @@ interface Outage {
   readonly toldAt: number;
 }
 
+/** The end of an outage that nobody took from us. */
+interface UntoldEnd {
+  /** The same at every try: whoever gets one of them in the end gets it once. */
+  readonly fingerprint: string;
+  readonly nextTryAt: number;
+}
+
 /** Owner of the locks of outages: nobody's in particular, so that anybody may end one. */
 const EVERYBODY = 'dependency-health';
 /** An outage that nobody has noticed for so long is over, even if those who could say so died. */
@@ -36,7 +43,7 @@ const END_OWED_MS = 30 * 86_400_000;
 /** An instance that sees no failure for so long, and for half as long again as it was asked to pause, begins anew. */
 const FORGET_MS = 5 * 60_000;
 const FORGET_PAUSES = 1.5;
-/** Between two looks of one instance at whether operators know. */
+/** Between two looks of one instance at whether operators know, and between two tries to tell them an end. */
 const TELL_EVERY_MS = 60_000;
 const TELLING_MS = 30_000;
 /** A few refused requests are the ordinary life with a request limit; operators are told of what lasts. */
@@ -59,6 +66,7 @@ const PROBLEMS = ['down', 'throttled'] as const satisfies readonly DependencyPro
 export class DependencyHealth {
   readonly #deps: DependencyHealthDependencies;
   readonly #outages = new Map<string, Outage>();
+  readonly #untoldEnds = new Map<string, UntoldEnd>();
 
   constructor(deps: DependencyHealthDependencies) {
     this.#deps = deps;
@@ -77,6 +85,8 @@ export class DependencyHealth {
     const { clock, log } = this.#deps;
     const now = clock.now();
     const key = keyOf(dependency, problem);
+    // The next end is another one.
+    this.#untoldEnds.delete(owedKeyOf(dependency, problem));
     const known = this.#outages.get(key);
     const fresh = { failures: 0, since: now, toldAt: Number.NEGATIVE_INFINITY };
     const { failures, since, toldAt } = known !== undefined && now < known.overAt ? known : fresh;
@@ -96,7 +106,7 @@ export class DependencyHealth {
 
   /**
    * To be called when work succeeded that had failed on the dependency, here or in another instance: no problem of it is
-   * left. False when its end could not be told, so that the next success is to say it again.
+   * left. False when its end could not be told yet, so that the next success is to say it again.
    */
   async succeeded(dependency: string): Promise<boolean> {
     let isTold = true;
@@ -116,16 +126,19 @@ export class DependencyHealth {
   async #tellEnd(dependency: string, problem: DependencyProblem): Promise<boolean> {
     const { locks, alerts, clock, log } = this.#deps;
     const owed = owedKeyOf(dependency, problem);
+    const untold = this.#untoldEnds.get(owed);
+    if (untold !== undefined && clock.now() < untold.nextTryAt) return false;
+    this.#untoldEnds.delete(owed);
+    const { name, text } = END[problem];
+    const fingerprint = untold?.fingerprint ?? `dependency-${name}:${dependency}:${clock.now()}`;
     let isOurs = false;
     try {
       isOurs = await locks.release(owed, EVERYBODY);
-      if (!isOurs) return true;
-      const { name, text } = END[problem];
-      const fingerprint = `dependency-${name}:${dependency}:${clock.now()}`;
-      await alerts.send({ fingerprint, text: `${text}: ${dependency}.` });
+      if (isOurs) await alerts.send({ fingerprint, text: `${text}: ${dependency}.` });
       return true;
     } catch (error) {
-      log.warn({ dependency, err: error }, 'end of an outage not told, trying again at the next success');
+      log.warn({ dependency, err: error }, 'end of an outage not told, trying again at a success in a minute');
+      this.#untoldEnds.set(owed, { fingerprint, nextTryAt: clock.now() + TELL_EVERY_MS });
       // Whoever comes next, here or elsewhere, is to tell it.
       if (isOurs) await locks.acquire(owed, EVERYBODY, END_OWED_MS).catch(() => undefined);
       return false;

@@ -301,7 +301,12 @@ function resend(job: Job, now: number, policy: JobPolicy): Transition {
 
 function retry(job: Job, event: Extract<JobEvent, { type: 'retry' }>, now: number, policy: JobPolicy): Job {
   const { common } = job.metadata;
-  const attempts: Attempts = { process: 0, verify: 0, lost_leases: 0, resends: 0, verify_deadline_at: null };
+  const { blocked_by } = job.attempts;
+  const attempts: Attempts = {
+    ...{ process: 0, verify: 0, lost_leases: 0, resends: 0, verify_deadline_at: null },
+    // What it had failed on is told as back when this works, whenever that is.
+    ...(blocked_by !== undefined && { blocked_by }),
+  };
   if (job.status === 'VerificationTimeout') {
     const again = { ...attempts, verify_deadline_at: now + policy.verifyDeadlineMs };
     const counted = {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Alert, AlertSink } from '../../src/alerts/alert-sink.ts';
 import { MemoryAlertSink } from '../../src/alerts/memory-alert-sink.ts';
 import { topicAlerts } from '../../src/app/open-alerts.ts';
+import type { Clock } from '../../src/clock/clock.ts';
 import { systemClock, systemEntropy } from '../../src/clock/system-clock.ts';
 import type { LockStore } from '../../src/database/lock-store.ts';
 import { MemoryLockStore } from '../../src/database/memory/memory-lock-store.ts';
@@ -9,6 +10,7 @@ import { OrchestratorError } from '../../src/errors/orchestrator-error.ts';
 import { MemoryObjectStore } from '../../src/storage/memory/memory-object-store.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { VirtualClock } from '../virtual-clock.ts';
 
 const alert: Alert = { fingerprint: 'database-down:1', text: 'the database is down' };
 const unavailable = () => Promise.reject(new OrchestratorError('DATABASE_UNAVAILABLE', 'down'));
@@ -38,8 +40,13 @@ beforeEach(() => {
   log = { debug: silent, info: silent, warn: silent, error: (_, text) => void logged.push(text), child: () => log };
 });
 
-function instance(locks: LockStore, objects: ObjectStore, to: AlertSink = topic): AlertSink {
-  return topicAlerts({ topic: to, locks, objects, clock: systemClock, entropy: systemEntropy, log });
+function instance(
+  locks: LockStore,
+  objects: ObjectStore,
+  to: AlertSink = topic,
+  clock: Clock = systemClock,
+): AlertSink {
+  return topicAlerts({ topic: to, locks, objects, clock, entropy: systemEntropy, log });
 }
 
 describe('alerts to a topic', () => {
@@ -63,6 +70,47 @@ describe('alerts to a topic', () => {
     await sink.send(alert);
     expect(topic.alerts).toEqual([alert]);
     expect(logged).toEqual([alert.text]);
+  });
+
+  it('come once from a topic that takes longer than a caller waits, however often they are tried', async () => {
+    const clock = new VirtualClock();
+    const slow: AlertSink = { send: async (one) => clock.sleep(6_000).then(() => topic.send(one)) };
+    const locks = new MemoryLockStore(clock);
+    const two = [1, 2].map(() => instance(locks, new MemoryObjectStore(), slow, clock));
+    const outcomes: string[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      for (const sink of two) {
+        const sent = sink.send(alert).then(
+          () => outcomes.push('told'),
+          (error: OrchestratorError) => outcomes.push(error.code),
+        );
+        await clock.advance(5_000);
+        await sent;
+      }
+    }
+    expect(topic.alerts).toEqual([alert]);
+    expect(outcomes).toEqual([...Array(2).fill('ALERTS_UNAVAILABLE'), ...Array(6).fill('told')]);
+  });
+
+  it('can be tried again when a topic refuses one after longer than a caller waits', async () => {
+    const clock = new VirtualClock();
+    let refusals = 1;
+    const moody: AlertSink = {
+      send: async (one) => {
+        await clock.sleep(6_000);
+        if (refusals-- > 0) throw new Error('not now');
+        await topic.send(one);
+      },
+    };
+    const sink = instance(new MemoryLockStore(clock), new MemoryObjectStore(), moody, clock);
+    const tried = expect(sink.send(alert)).rejects.toMatchObject({ code: 'ALERTS_UNAVAILABLE' });
+    await clock.advance(7_000);
+    await tried;
+    const again = expect(sink.send(alert)).rejects.toMatchObject({ code: 'ALERTS_UNAVAILABLE' });
+    await clock.advance(7_000);
+    await again;
+    await sink.send(alert);
+    expect(topic.alerts).toEqual([alert]);
   });
 
   it('come once while the database is down, where the object store can tell who is first', async () => {

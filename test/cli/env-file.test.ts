@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -34,6 +36,13 @@ describe('.env in the working directory', () => {
   it('is left alone by a process that gets its settings from the one that starts it', async () => {
     writeFileSync(join(folder, '.env'), `${VARIABLE}=from-file\n`);
     expect(await complaint([], { [NO_ENV_FILE_VARIABLE]: 'true' })).toContain(`worked in ${join(folder, '.data')} yet`);
+  });
+
+  it('may be a pipe, which is read once', async () => {
+    execFileSync('mkfifo', [join(folder, '.env')]);
+    const written = writeFile(join(folder, '.env'), `${VARIABLE}=from-pipe\n`);
+    expect(await complaint()).toContain(join(folder, 'from-pipe'));
+    await written;
   });
 
   it('is said to be unreadable when it is a directory', async () => {

@@ -275,6 +275,21 @@ describe('EmbeddedDatabase', () => {
       expect(await lockKeys(database)).toEqual(['later']);
     });
 
+    it('closes within two seconds although another process holds the lock, and answers what is pending', async () => {
+      const clock = new VirtualClock();
+      const database = openDatabase(directory, clock);
+      const other = new DatabaseSync(file);
+      other.exec('BEGIN IMMEDIATE');
+      const failure = database.write(() => database.statement(INSERT).run('k', 'a')).catch((error: unknown) => error);
+      await clock.advance(1_000);
+      const closing = database.close();
+      await clock.advance(2_200);
+      await closing;
+      expect(await failure).toMatchObject({ code: 'DATABASE_UNAVAILABLE', retry: 'dependency-down' });
+      other.exec('COMMIT');
+      other.close();
+    });
+
     it('tells a full disk as such, loses nothing, and goes on when there is room', async () => {
       const database = openDatabase();
       const store = new EmbeddedJobStore(database);

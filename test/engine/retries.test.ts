@@ -320,6 +320,7 @@ describe('a dependency that is down', () => {
       'settled',
       async () => (await blocksOf(world.store, 'StateTransition', 'Completed')).length === 2,
     );
+    await world.clock.advance(60_000);
     contract.newest = 2;
     await world.until(
       'settled',

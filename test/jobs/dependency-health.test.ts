@@ -96,7 +96,7 @@ describe('DependencyHealth', () => {
   });
 
   it('asks for another call when the end could not be told, and then tells it once', async () => {
-    const { alerts, instance } = world();
+    const { alerts, clock, instance } = world();
     const [one, two] = [instance('one'), instance('two')];
     await one.failed('prover', 0.5);
     const send = alerts.send.bind(alerts);
@@ -104,8 +104,30 @@ describe('DependencyHealth', () => {
     expect(await one.succeeded('prover')).toBe(false);
     alerts.send = send;
     expect(await two.succeeded('prover')).toBe(true);
+    await clock.advance(60_000);
     expect(await one.succeeded('prover')).toBe(true);
     expect(alerts.alerts.slice(1).map(({ text }) => text)).toEqual(['Dependency back: prover.']);
+  });
+
+  it('tries once a minute to tell an end, with one fingerprint, until it is taken or the next outage begins', async () => {
+    const { alerts, clock, instance } = world();
+    const health = instance('one');
+    await health.failed('prover', 0.5);
+    const tries: string[] = [];
+    alerts.send = ({ fingerprint }) => {
+      tries.push(fingerprint);
+      return Promise.reject(new Error('not authorized to publish'));
+    };
+    for (let success = 0; success < 18; success += 1) {
+      expect(await health.succeeded('prover')).toBe(false);
+      await clock.advance(10_000);
+    }
+    expect(tries).toHaveLength(3);
+    expect(new Set(tries).size).toBe(1);
+    await health.failed('prover', 0.5);
+    await clock.advance(60_000);
+    await health.succeeded('prover');
+    expect(new Set(tries).size).toBe(2);
   });
 
   it('does not take two refused requests hours apart for one that lasts', async () => {

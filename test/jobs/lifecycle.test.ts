@@ -299,6 +299,14 @@ describe('conditions beyond the status', () => {
     ]);
   });
 
+  it('remembers over an operator retry what it had failed on, so that its end is told', () => {
+    const failed = must(jobIn(L, 'process'), { ...EVENTS.failed('process'), retry: 'permanent' } as JobEvent, NOW);
+    const blocked = { ...failed, attempts: { ...failed.attempts, process: 3, blocked_by: ['starknet-node'] } };
+    const again = must(blocked, EVENTS.retry('process'), NOW);
+    expect(again.attempts).toMatchObject({ process: 0, blocked_by: ['starknet-node'] });
+    expect(must(failed, EVENTS.retry('process'), NOW).attempts).not.toHaveProperty('blocked_by');
+  });
+
   it('spaces re-sent wake-ups out and keeps their number', () => {
     const waits: number[] = [];
     let job = jobIn('Created', null);

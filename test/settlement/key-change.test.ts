@@ -4,6 +4,7 @@ import { ANVIL_ACCOUNTS } from '../../src/devnet/anvil.ts';
 import type { EthereumSettlement } from '../../src/settlement/ethereum/ethereum-settlement.ts';
 import type { SettlementTuning } from '../../src/settlement/ethereum/transaction-options.ts';
 import { privateKeySigner } from '../../src/settlement/ethereum/transaction-signer.ts';
+import { MemoryObjectStore } from '../../src/storage/memory/memory-object-store.ts';
 import { failureOf, LocalSettlement, stateOf, type Update, updateOf } from './local-settlement.ts';
 
 const OPERATORS = parseAbi(['function registerOperator(address)', 'function unregisterOperator(address)']);
@@ -134,6 +135,57 @@ describe('after the settlement key was changed, an update that the former key si
     expect(more).toEqual([]);
     expect(second?.signer).toBe(current.address);
     await settledWith(second?.hash);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['its key is no operator any more', () => govern('unregisterOperator', former.address)],
+    [
+      'another transaction took its nonce',
+      async () => {
+        await local.rpc('eth_sendTransaction', { from: former.address, to: former.address, value: '0x1' });
+        await local.mine();
+      },
+    ],
+  ])('and whose stored transaction is gone is signed anew when it is retried after %s', async (_, end) => {
+    await droppedByFormer();
+    local.objects = new MemoryObjectStore();
+    const reason = expect.stringMatching(/stored transaction .* is gone; run with that key, or unregister/);
+    expect(await settlementOf(current).track(update.key, signal)).toMatchObject({ kind: 'held', reason });
+    const submitted = await settlementOf(current).submit({ ...update, signal });
+    expect(submitted.intent).toMatchObject({ state: 'held', hold_reason: reason });
+    expect(await variants()).toHaveLength(1);
+    await end();
+    expect(await failureOf(settlementOf(current).track(update.key, signal))).toMatchObject({
+      code: 'OBJECT_NOT_FOUND',
+      hint: expect.stringContaining('Retry the job'),
+    });
+    await settlementOf(current).submit({ ...update, signal });
+    await local.mine();
+    const [, second, ...more] = await variants();
+    expect(more).toEqual([]);
+    expect(second?.signer).toBe(current.address);
+    await settledWith(second?.hash);
+  });
+
+  it('stays held where one of two nodes behind an address does not show it in its pool', async () => {
+    await settlementOf(former).submit({ ...update, signal });
+    await local.clock.advance(1_000_000);
+    await local.test().setNextBlockBaseFeePerGas({ baseFeePerGas: 10n ** 13n });
+    await local.mine();
+    let looks = 0;
+    const client = new Proxy(local.client, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        if (name !== 'transaction') return member.bind(target);
+        return (...args: unknown[]) => (looks++ % 2 === 0 ? member.apply(target, args) : Promise.resolve(undefined));
+      },
+    });
+    const settlement = local.settlement({}, () => ({ signer: current, client }));
+    const kinds: string[] = [];
+    while (kinds.length < 6) kinds.push((await settlement.track(update.key, signal)).kind);
+    expect(kinds).toEqual(Array(6).fill('held'));
+    expect((await local.intents.get(update.key))?.state).toBe('held');
   });
 
   it('and that was mined and refused goes on with the current key once it is submitted again', async () => {

@@ -4,7 +4,7 @@ import { MemoryIntentStore } from '../../src/database/memory/memory-intent-store
 import { ANVIL_ACCOUNTS, type Anvil, startAnvil } from '../../src/devnet/anvil.ts';
 import { deployCore, deployFactRegistry } from '../../src/devnet/deploy-contracts.ts';
 import { OrchestratorError } from '../../src/errors/orchestrator-error.ts';
-import { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registry.ts';
+import { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registrar.ts';
 import type { EthereumClient } from '../../src/settlement/ethereum/ethereum-client.ts';
 import { EthereumSettlement } from '../../src/settlement/ethereum/ethereum-settlement.ts';
 import { DEFAULT_JSON_RPC_HTTP } from '../../src/settlement/ethereum/json-rpc-http.ts';

@@ -1,3 +1,4 @@
+import { currentIntent, type StoredIntent } from '../current-intent.ts';
 import type { Intent, IntentStore } from '../intent-store.ts';
 import type { EmbeddedDatabase } from './embedded-database.ts';
 
@@ -40,12 +41,16 @@ export class EmbeddedIntentStore implements IntentStore {
       this.#database
         .statement(LIST)
         .all(first, last)
-        .map((row) => JSON.parse(String(row.document)) as Intent),
+        .map(({ document }) => intentOf(document)),
     );
   }
 
   #stored(key: string): Intent | undefined {
     const row = this.#database.statement(GET).get(key);
-    return row === undefined ? undefined : (JSON.parse(String(row.document)) as Intent);
+    return row === undefined ? undefined : intentOf(row.document);
   }
+}
+
+function intentOf(document: unknown): Intent {
+  return currentIntent(JSON.parse(String(document)) as StoredIntent);
 }

@@ -9,6 +9,8 @@ const MAX_BATCH = 512;
 const BUSY_WAIT_MS = { first: 2, cap: 40 } as const;
 /** A lock that is held longer than this is a fault of the other process, not contention. */
 const BUSY_LIMIT_MS = 30_000;
+/** For how long whoever closes waits for the lock: the process is about to end, and may be killed if it does not. */
+const CLOSING_BUSY_LIMIT_MS = 2_000;
 
 /** What a write may do besides its statements. */
 export interface PendingCommit {
@@ -50,7 +52,7 @@ export class WriteBatcher {
   readonly #idle: (() => void)[] = [];
   #pending: Pending[] = [];
   #scheduled = false;
-  #closed = false;
+  #closedAt: number | undefined;
   #busySince: number | undefined;
   #busyWaitMs: number = BUSY_WAIT_MS.first;
   #commits = 0;
@@ -67,7 +69,7 @@ export class WriteBatcher {
   }
 
   write<T>(run: (commit: PendingCommit) => T): Promise<T> {
-    if (this.#closed) {
+    if (this.#closedAt !== undefined) {
       return Promise.reject(
         new OrchestratorError('DATABASE_UNAVAILABLE', `${this.#path} was closed.`, { context: { path: this.#path } }),
       );
@@ -78,9 +80,9 @@ export class WriteBatcher {
     });
   }
 
-  /** Refuses further writes and resolves once the pending ones are answered. */
+  /** Refuses further writes and resolves once the pending ones are answered, soon also where another process has the lock. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closedAt ??= this.#clock.now();
     if (this.#pending.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -168,7 +170,8 @@ export class WriteBatcher {
     const now = this.#clock.now();
     this.#busy += 1;
     this.#busySince ??= now;
-    if (now - this.#busySince > BUSY_LIMIT_MS) {
+    const isClosing = this.#closedAt !== undefined && now - this.#closedAt > CLOSING_BUSY_LIMIT_MS;
+    if (isClosing || now - this.#busySince > BUSY_LIMIT_MS) {
       this.#busySince = undefined;
       return false;
     }

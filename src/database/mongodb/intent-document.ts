@@ -1,9 +1,10 @@
 import { Long, type ObjectId } from 'mongodb';
-import type { Intent, IntentVariant } from '../intent-store.ts';
+import { currentIntent, type StoredIntent } from '../current-intent.ts';
+import type { Intent } from '../intent-store.ts';
 
 /** An intent as MongoDB keeps it: its key is `_id`, block numbers and nonces are int64, instants are dates. */
 export interface IntentDocument
-  extends Omit<Intent, 'key' | 'first_block' | 'last_block' | 'variants' | 'created_at' | 'updated_at'> {
+  extends Omit<StoredIntent, 'key' | 'first_block' | 'last_block' | 'variants' | 'created_at' | 'updated_at'> {
   readonly _id: string;
   readonly first_block: Long | number;
   readonly last_block: Long | number;
@@ -13,7 +14,8 @@ export interface IntentDocument
   readonly recent_writes?: readonly ObjectId[];
 }
 
-interface VariantDocument extends Omit<IntentVariant, 'nonce' | 'signed_at' | 'sent_at' | 'sent_at_block'> {
+interface VariantDocument
+  extends Omit<StoredIntent['variants'][number], 'nonce' | 'signed_at' | 'sent_at' | 'sent_at_block'> {
   readonly nonce: Long | number;
   readonly signed_at: Date;
   readonly sent_at: Date | null;
@@ -39,7 +41,7 @@ export function intentFields({ key: _, ...intent }: Intent): Omit<IntentDocument
 }
 
 export function intentOf({ _id: key, recent_writes: _, ...stored }: IntentDocument): Intent {
-  return {
+  return currentIntent({
     ...stored,
     key,
     first_block: Number(stored.first_block),
@@ -53,5 +55,5 @@ export function intentOf({ _id: key, recent_writes: _, ...stored }: IntentDocume
     })),
     created_at: stored.created_at.getTime(),
     updated_at: stored.updated_at.getTime(),
-  };
+  });
 }

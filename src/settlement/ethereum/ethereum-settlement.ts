@@ -13,6 +13,7 @@ import { blockAt, headOf, newestVariant, type Standing, standingOf } from './cha
 import { CoreContract } from './core-contract.ts';
 import type { EthereumBlock } from './ethereum-client.ts';
 import { FeeOffers } from './fee-offers.ts';
+import { isSpent } from './former-key.ts';
 import { IntentRecords, withVariant } from './intent-records.ts';
 import { type Preflight, type PreflightCall, preflight } from './preflight.ts';
 import { replayRevert } from './replay.ts';
@@ -128,13 +129,21 @@ export class EthereumSettlement implements Settlement {
       standing.kind === 'mined' &&
       standing.receipt.status === 'reverted' &&
       standing.confirmations >= this.tuning.confirmations;
-    if (dead) {
+    if (dead || (standing.kind === 'unmined' && (await this.#isLost(intent, signal)))) {
       await this.#assertSameContract(intent);
       const { head, draft } = await this.#draft(update);
       return await this.#manager.resign(intent, draft, head, signal);
     }
     const restored = standing.kind === 'unmined' ? await this.#restore(update, intent) : intent;
     return await this.#progress(restored, standing, signal);
+  }
+
+  /** What a former key signed is gone, cannot be made again, and nothing can come of it any more. */
+  async #isLost(intent: Intent, signal: AbortSignal): Promise<boolean> {
+    const variant = newestVariant(intent);
+    if (variant.signer === this.#variants.address || (await this.#variants.isStored(variant))) return false;
+    const { confirmations } = this.tuning;
+    return await isSpent({ client: this.#parts.client, contract: this.contract, confirmations }, intent, signal);
   }
 
   async #progress(intent: Intent, standing: Standing, signal: AbortSignal): Promise<UpdateProgress> {

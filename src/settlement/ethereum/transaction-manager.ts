@@ -10,6 +10,7 @@ import { haveOneNonce, headOf, newestVariant, standingOf } from './chain-standin
 import type { CoreContract } from './core-contract.ts';
 import type { EthereumBlock, EthereumClient } from './ethereum-client.ts';
 import type { FeeOffers, Obstacle } from './fee-offers.ts';
+import { type FormerKey, formerKey } from './former-key.ts';
 import { type IntentRecords, withVariant } from './intent-records.ts';
 import type { Preflight, PreflightCall } from './preflight.ts';
 import { sendRaw } from './send-outcome.ts';
@@ -29,17 +30,6 @@ export interface TransactionManagerParts {
   readonly contract: CoreContract;
   readonly chainId: () => Promise<number>;
   readonly preflight: (call: PreflightCall, from: Hex, head: EthereumBlock, signal: AbortSignal) => Promise<Preflight>;
-}
-
-/** Only the key of the newest variant, which is not the one of now, could do something about it. */
-interface FormerKey {
-  readonly kind: 'key';
-  readonly reason: string;
-}
-
-function formerKey(signer: string, what: string): FormerKey {
-  const advice = 'run with that key, or unregister it as operator, upon which the update is signed anew';
-  return { kind: 'key', reason: `key: the former key ${signer} signed the update, and ${what}; ${advice}` };
 }
 
 /** What is to be signed, without nonce and fees. */
@@ -106,11 +96,13 @@ export class TransactionManager {
     // Only the lowest nonce can be mined next: outbidding a later one would change nothing.
     const stale = count === current.nonce && this.#isStale(current, head);
     if (known === undefined) {
-      const sendAgain = (seen: Intent): Promise<UpdateProgress> => this.#sendAgain(seen, head, signal);
+      if (current.sent_at === null || !stale) return await this.#sendAgain(intent, head, signal);
       // Not every node shows what is in its pool. What cannot be outbid goes out again, for it may as well have been dropped.
-      return current.sent_at !== null && stale
-        ? await this.#replace(intent, head, signal, sendAgain)
-        : await sendAgain(intent);
+      return await this.#replace(intent, head, signal, async (seen, why) => {
+        const sent = await this.#sendAgain(seen, head, signal);
+        // Where another node showed it, the obstacle is known already, and is still one.
+        return sent.kind === 'pending' && seen.state === 'held' ? await this.#hold(sent.intent, why) : sent;
+      });
     }
     if (known.blockNumber === null && stale) return await this.#replace(intent, head, signal);
     if (current.sent_at === null)
@@ -127,11 +119,14 @@ export class TransactionManager {
 
   /** Sends bytes that the node has never had, or has no more. */
   async #sendAgain(intent: Intent, head: EthereumBlock, signal: AbortSignal): Promise<UpdateProgress> {
+    const current = newestVariant(intent);
+    const signer = current.signer as Hex;
+    if (this.#isFormer(signer) && !(await this.#parts.variants.isStored(current)))
+      return await this.#hold(intent, formerKey(signer, `its stored transaction ${current.raw_path} is gone`));
     const sendable = await this.#load(intent);
     if (sendable === undefined) return overtaken(intent);
     const { body, sidecar, raw } = sendable;
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
-    const signer = newestVariant(intent).signer as Hex;
     const uncovered = await this.#parts.offers.uncovered(signer, head, body.fees, load, signal);
     if (uncovered !== undefined)
       return await this.#hold(
@@ -197,28 +192,24 @@ export class TransactionManager {
     intent: Intent,
     head: EthereumBlock,
     signal: AbortSignal,
-    otherwise?: (seen: Intent) => Promise<UpdateProgress>,
+    otherwise?: (seen: Intent, why: Obstacle | FormerKey) => Promise<UpdateProgress>,
   ): Promise<UpdateProgress> {
     const { records, variants, offers, tuning, log } = this.#parts;
     const current = newestVariant(intent);
     const bumps = intent.variants.filter((variant) => haveOneNonce(variant, current)).length - 1;
-    if (this.#isFormer(current.signer)) {
-      if (otherwise !== undefined) return await otherwise(intent);
-      return await this.#hold(intent, formerKey(current.signer, 'its fees cannot be raised'));
-    }
+    const giveUp = otherwise ?? this.#hold.bind(this);
+    if (this.#isFormer(current.signer))
+      return await giveUp(intent, formerKey(current.signer, 'its fees cannot be raised'));
     if (bumps >= tuning.maxFeeBumps) {
-      if (otherwise !== undefined) return await otherwise(intent);
-      return await this.#hold(intent, {
-        kind: 'fees',
-        reason: `fees: raised ${bumps} times, which is the limit, and still not mined`,
-      });
+      const reason = `fees: raised ${bumps} times, which is the limit, and still not mined`;
+      return await giveUp(intent, { kind: 'fees', reason });
     }
     const sendable = await this.#load(intent);
     if (sendable === undefined) return overtaken(intent);
     const { intent: seen, body, sidecar } = sendable;
     const load = { gasLimit: body.gasLimit, blobs: sidecar.blobs.length };
     const offer = await offers.offer(head, load, body.fees, signal);
-    if (offer.kind === 'obstacle') return await (otherwise?.(seen) ?? this.#hold(seen, offer.obstacle));
+    if (offer.kind === 'obstacle') return await giveUp(seen, offer.obstacle);
     const refused = await this.#refused(body, head, seen, signal);
     if (refused !== undefined) return refused;
 
@@ -254,6 +245,12 @@ export class TransactionManager {
   /** For an intent whose newest variant can have no effect any more. */
   async #signAnew(intent: Intent, head: EthereumBlock, why: string, signal: AbortSignal): Promise<UpdateProgress> {
     const { variants, offers, log, preflight } = this.#parts;
+    const { raw_path } = newestVariant(intent);
+    if (!(await variants.isStored(newestVariant(intent))))
+      throw new OrchestratorError('OBJECT_NOT_FOUND', `${why}, and its stored transaction ${raw_path} is gone`, {
+        context: { key: intent.key, path: raw_path },
+        hint: 'Retry the job: the update is then signed anew from the data of the block.',
+      });
     const sendable = await this.#load(intent);
     if (sendable === undefined) return overtaken(intent);
     const { intent: seen, body, sidecar } = sendable;

@@ -67,7 +67,7 @@ export class VariantSigner {
     if (sha256 === variant.raw_sha256) return raw;
     throw new OrchestratorError('OBJECT_CORRUPT', `${variant.raw_path} does not hold the transaction that was signed`, {
       context: { path: variant.raw_path, expected: variant.raw_sha256, actual: sha256 },
-      hint: 'Remove the object and retry the job: the same bytes are then made again.',
+      hint: 'Remove the object and retry the job: the transaction is then made again.',
     });
   }
 

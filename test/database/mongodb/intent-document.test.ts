@@ -59,4 +59,21 @@ describe('intent documents in MongoDB', () => {
     expect(typed.created_at).toBeInstanceOf(Date);
     expect(typed).not.toHaveProperty('key');
   });
+
+  it('that name one key for all variants come back with it at each, also after a change', () => {
+    fc.assert(
+      fc.property(intent, (one) => {
+        const chain = 'ethereum:1';
+        const present = { ...one, chain, variants: one.variants.map((each) => ({ ...each, signer: '0xa1' })) };
+        const { chain: _, ...rest } = intentFields(present);
+        const variants = rest.variants.map(({ signer: __, ...each }) => each);
+        const earlier = { _id: one.key, ...rest, variants, signer: `${chain}:0xa1` };
+        expect(intentOf(BSON.deserialize(BSON.serialize(earlier)) as IntentDocument)).toEqual(present);
+        // A change sets fields and leaves the others.
+        const changed = { ...present, variants: present.variants.map((each) => ({ ...each, signer: '0xb2' })) };
+        const after = { ...earlier, ...intentFields(changed) };
+        expect(intentOf(BSON.deserialize(BSON.serialize(after)) as IntentDocument)).toEqual(changed);
+      }),
+    );
+  });
 });
