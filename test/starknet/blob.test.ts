@@ -95,7 +95,7 @@ describe('transform', () => {
         expect(transformed(transformed(coefficients, evaluate), interpolate)).toEqual(coefficients);
         expect(transformed(transformed(coefficients, interpolate), evaluate)).toEqual(coefficients);
       }),
-      { numRuns: 50 },
+      { numRuns: 10 },
     );
   });
 
