@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isBusy } from '../../src/database/embedded/database-error.ts';
 import { DATABASE_FILE_NAME } from '../../src/database/embedded/embedded-database.ts';
 import type { Program } from './program.ts';
 import type { Site } from './site.ts';
-import { standsStill } from './stands-still.ts';
+import { untilStandsStill } from './stands-still.ts';
 
 /**
  * Stops the process (SIGSTOP) at a moment at which it does not hold the write lock of the database in `dataDir`. SQLite's
@@ -16,7 +15,7 @@ export async function stopUnlocked(site: Site, program: Program, dataDir: string
     'the instance is stopped outside of a transaction',
     async () => {
       program.kill('SIGSTOP');
-      while (!(await standsStill(program.pid))) await delay(5);
+      await untilStandsStill(program.pid);
       if (isUnlocked(join(dataDir, DATABASE_FILE_NAME))) return true;
       program.kill('SIGCONT');
       return false;

@@ -37,7 +37,7 @@ export class DeduplicatedAlertSink implements AlertSink {
       await sink.send(alert);
     } catch (error) {
       // What is still being sent stays claimed, so that the caller's next try does not make it twice.
-      if (error instanceof OverdueAlertError) {
+      if (error instanceof OverdueAlertError && error.ended !== undefined) {
         void error.ended.then(
           () => this.#told(fingerprint),
           () => this.#giveUp(fingerprint),

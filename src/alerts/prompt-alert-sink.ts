@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
-import { OrchestratorError, type OrchestratorErrorOptions } from '../errors/orchestrator-error.ts';
+import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import type { Alert, AlertSink } from './alert-sink.ts';
 
 export interface PromptAlertSinkOptions {
@@ -9,12 +9,16 @@ export interface PromptAlertSinkOptions {
   readonly limitMs?: number;
 }
 
-/** The try goes on; `ended` settles as it does. */
+/** The limit was over. `ended` settles as the try does, which goes on; undefined when nothing was tried. */
 export class OverdueAlertError extends OrchestratorError {
-  readonly ended: Promise<void>;
+  readonly ended: Promise<void> | undefined;
 
-  constructor(alert: Alert, ended: Promise<void>) {
-    super('ALERTS_UNAVAILABLE', SLOW, slowDetails(alert));
+  constructor({ fingerprint }: Alert, ended?: Promise<void>) {
+    super('ALERTS_UNAVAILABLE', 'Alerts are not taken in time.', {
+      retry: 'dependency-down',
+      dependency: 'alerts',
+      context: { fingerprint },
+    });
     this.ended = ended;
   }
 }
@@ -35,9 +39,9 @@ export class PromptAlertSink implements AlertSink {
     this.#limitMs = limitMs;
   }
 
-  /** Fails with an {@link OverdueAlertError} when the limit is over, with ALERTS_UNAVAILABLE when nothing was tried. */
+  /** Fails with an {@link OverdueAlertError} too. */
   send(alert: Alert): Promise<void> {
-    if (this.#overdue > 0) return Promise.reject(new OrchestratorError('ALERTS_UNAVAILABLE', SLOW, slowDetails(alert)));
+    if (this.#overdue > 0) return Promise.reject(new OverdueAlertError(alert));
     return new Promise((resolve, reject) => {
       let isOverdue = false;
       const ended = this.#sink.send(alert).finally(() => {
@@ -52,10 +56,4 @@ export class PromptAlertSink implements AlertSink {
       ended.then(resolve, reject);
     });
   }
-}
-
-const SLOW = 'Alerts are not taken in time.';
-
-function slowDetails({ fingerprint }: Alert): OrchestratorErrorOptions {
-  return { retry: 'dependency-down', dependency: 'alerts', context: { fingerprint } };
 }

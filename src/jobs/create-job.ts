@@ -1,4 +1,4 @@
-import { type CommonMetadata, type Job, type NewJob, SCHEMA_VERSION } from './job.ts';
+import { type CommonMetadata, type Job, type NewJob, NO_ATTEMPTS, SCHEMA_VERSION } from './job.ts';
 import type { JobPolicy } from './job-policy.ts';
 
 /** The document of a new job, which owes its first wake-up. `now` is in milliseconds since the epoch. */
@@ -17,7 +17,7 @@ export function createJob(job: NewJob, now: number, orchestratorVersion: string,
     outbox: { sequence: 1, due_at: now, entries: [{ kind: 'wake', phase: 'process', sequence: 1, due_at: now }] },
     history: [{ at: now, event: 'created', from: null, to: 'Created', by: null, note: job.cause ?? null }],
     next_action_at: now + policy.resendAfterMs,
-    attempts: { process: 0, verify: 0, lost_leases: 0, resends: 0, verify_deadline_at: null },
+    attempts: NO_ATTEMPTS,
     waiting_for: null,
     schema_version: SCHEMA_VERSION,
   };

@@ -176,6 +176,15 @@ export interface Attempts {
   readonly blocked_by?: readonly string[];
 }
 
+/** Of a job that is new, or begins anew. */
+export const NO_ATTEMPTS: Attempts = {
+  process: 0,
+  verify: 0,
+  lost_leases: 0,
+  resends: 0,
+  verify_deadline_at: null,
+};
+
 export interface HistoryEntry {
   readonly at: number;
   readonly event: string;

@@ -1,5 +1,5 @@
 import { becomesTooLong, withBriefPause } from './brief-deferral.ts';
-import type { Attempts, CommonMetadata, Job, JobStatus, OutboxEntry } from './job.ts';
+import { type Attempts, type CommonMetadata, type Job, type JobStatus, NO_ATTEMPTS, type OutboxEntry } from './job.ts';
 import { failureAlert, longDeferralAlert, timeoutAlert } from './job-alerts.ts';
 import {
   blockedBy,
@@ -302,11 +302,8 @@ function resend(job: Job, now: number, policy: JobPolicy): Transition {
 function retry(job: Job, event: Extract<JobEvent, { type: 'retry' }>, now: number, policy: JobPolicy): Job {
   const { common } = job.metadata;
   const { blocked_by } = job.attempts;
-  const attempts: Attempts = {
-    ...{ process: 0, verify: 0, lost_leases: 0, resends: 0, verify_deadline_at: null },
-    // What it had failed on is told as back when this works, whenever that is.
-    ...(blocked_by !== undefined && { blocked_by }),
-  };
+  // What it had failed on is told as back when this works, whenever that is.
+  const attempts: Attempts = { ...NO_ATTEMPTS, ...(blocked_by !== undefined && { blocked_by }) };
   if (job.status === 'VerificationTimeout') {
     const again = { ...attempts, verify_deadline_at: now + policy.verifyDeadlineMs };
     const counted = {

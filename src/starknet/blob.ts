@@ -2,6 +2,7 @@ import { OrchestratorError } from '../errors/orchestrator-error.ts';
 import { BLS_SCALAR_MODULUS } from './bls-scalar.ts';
 import { isFelt, toBytes32, writeBytes32 } from './felt.ts';
 import { evaluate, interpolate } from './ntt.ts';
+import { unpackWords } from './packed-words.ts';
 
 /** Field elements in a blob, and so words that fit in one. */
 export const WORDS_PER_BLOB = 4096;
@@ -84,6 +85,5 @@ export function blobToWords(blob: Uint8Array): bigint[] {
       );
     }
   }
-  const digits = Buffer.from(interpolate(blob).buffer).toString('hex');
-  return Array.from({ length: WORDS_PER_BLOB }, (_, index) => BigInt(`0x${digits.slice(64 * index, 64 * index + 64)}`));
+  return unpackWords(interpolate(blob));
 }

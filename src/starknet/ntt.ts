@@ -49,36 +49,40 @@ let started: Machine | undefined;
  * @returns the values, in the same form
  */
 export function evaluate(coefficients: Uint8Array): Uint8Array<ArrayBuffer> {
-  started ??= start();
-  const { words, take, give, split } = started;
-  words.set(coefficients);
-  words.reverse();
-  take();
-  for (let half = HALF, stride = 1; half >= 1; half /= 2, stride *= 2) {
-    for (let first = 0; first < SIZE; first += 2 * half) {
-      split(half, numberAt(first), numberAt(first + half), POWERS, stride * NUMBER_BYTES);
-    }
-  }
-  give(ONE);
-  return words.slice().reverse();
+  return transformed(coefficients, ONE, ({ split }) => {
+    for (let half = HALF, stride = 1; half >= 1; half /= 2, stride *= 2) stage(split, half, POWERS, stride);
+  });
 }
 
 /** Inverse of {@link evaluate}: the coefficients of the polynomial that has these values. */
 export function interpolate(values: Uint8Array): Uint8Array<ArrayBuffer> {
-  started ??= start();
-  const { words, take, give, join } = started;
-  words.set(values);
-  words.reverse();
-  take();
   // The inverse of power k is the negated power 2048 - k.
   const last = POWERS + HALF * NUMBER_BYTES;
-  for (let half = 1, stride = HALF; half <= HALF; half *= 2, stride /= 2) {
-    for (let first = 0; first < SIZE; first += 2 * half) {
-      join(half, numberAt(first), numberAt(first + half), last, -stride * NUMBER_BYTES);
-    }
-  }
-  give(INVERSE_OF_SIZE);
+  return transformed(values, INVERSE_OF_SIZE, ({ join }) => {
+    for (let half = 1, stride = HALF; half <= HALF; half *= 2, stride /= 2) stage(join, half, last, -stride);
+  });
+}
+
+/** `factor`: where the number is by which everything is multiplied in the end. */
+function transformed(
+  elements: Uint8Array,
+  factor: number,
+  stages: (machine: Machine) => void,
+): Uint8Array<ArrayBuffer> {
+  started ??= start();
+  const { words, take, give } = started;
+  words.set(elements);
+  words.reverse();
+  take();
+  stages(started);
+  give(factor);
   return words.slice().reverse();
+}
+
+/** Butterflies of elements that are `half` apart, with every `stride`-th power from the one at `power` on. */
+function stage(butterflies: Butterflies, half: number, power: number, stride: number): void {
+  for (let first = 0; first < SIZE; first += 2 * half)
+    butterflies(half, numberAt(first), numberAt(first + half), power, stride * NUMBER_BYTES);
 }
 
 function numberAt(index: number): number {

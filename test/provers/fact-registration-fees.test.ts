@@ -1,74 +1,28 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Hex, parseTransaction, toHex } from 'viem';
-import { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registrar.ts';
-import type { EthereumClient } from '../../src/settlement/ethereum/ethereum-client.ts';
-import { EthereumRpcError } from '../../src/settlement/ethereum/rpc-error.ts';
-import { privateKeySigner } from '../../src/settlement/ethereum/transaction-signer.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
+import type { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registrar.ts';
 import { VirtualClock } from '../virtual-clock.ts';
+import { GWEI, PoolNode, RESEND_MS, registrarAt } from './fakes/pool-node.ts';
 
-const GWEI = 1_000_000_000n;
 const FACT = `0x${'ab'.repeat(32)}`;
-const RESEND_MS = 60_000;
-
-/** A node that keeps every transaction in its pool and mines none of them. */
-class StubbornNode {
-  baseFee = GWEI;
-  blocks = 1;
-  refusal: string | undefined;
-  readonly sent: { readonly nonce: number; readonly fee: bigint; readonly tip: bigint }[] = [];
-
-  asClient(): EthereumClient {
-    const answers: Partial<EthereumClient> = {
-      chainId: async () => 1,
-      call: async () => toHex(0, { size: 32 }),
-      block: async () => ({
-        number: this.blocks,
-        hash: '0x',
-        parentHash: '0x',
-        timestamp: 0,
-        baseFeePerGas: this.baseFee,
-      }),
-      transactionCount: async () => 5,
-      transaction: async (hash) => ({ hash, nonce: 5, blockNumber: null }),
-      sendRawTransaction: async (raw) => this.#take(raw),
-    };
-    return answers as EthereumClient;
-  }
-
-  async #take(raw: Uint8Array): Promise<Hex> {
-    if (this.refusal !== undefined) {
-      throw new EthereumRpcError({ method: 'eth_sendRawTransaction', code: -32000, message: this.refusal });
-    }
-    const { nonce = 0, maxFeePerGas: fee = 0n, maxPriorityFeePerGas: tip = 0n } = parseTransaction(toHex(raw));
-    this.sent.push({ nonce, fee, tip });
-    return '0x';
-  }
-}
 
 describe('a fact registration that is not mined', () => {
-  let node: StubbornNode;
+  let node: PoolNode;
   let clock: VirtualClock;
   let registrar: EthereumFactRegistrar;
 
   beforeEach(() => {
-    node = new StubbornNode();
+    node = new PoolNode();
+    node.next = 5;
+    // It mines none of what it keeps.
+    node.room = 0;
     clock = new VirtualClock();
-    registrar = new EthereumFactRegistrar({
-      client: node.asClient(),
-      address: `0x${'11'.repeat(20)}`,
-      confirmations: 1,
-      signer: privateKeySigner(`0x${'66'.repeat(32)}`),
-      clock,
-      log: silentLog,
-      resendAfterMs: RESEND_MS,
-    });
+    registrar = registrarAt(node, clock);
   });
 
   async function pass(minutes: number, { mining = true } = {}): Promise<void> {
     for (let minute = 0; minute < minutes; minute += 1) {
       await clock.advance(RESEND_MS);
-      if (mining) node.blocks += 5;
+      if (mining) node.mine();
       await registrar.register(FACT);
     }
   }

@@ -1,105 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type Hex, keccak256, parseTransaction, toFunctionSelector, toHex } from 'viem';
-import { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registrar.ts';
-import type { EthereumClient } from '../../src/settlement/ethereum/ethereum-client.ts';
-import { EthereumRpcError } from '../../src/settlement/ethereum/rpc-error.ts';
-import { privateKeySigner } from '../../src/settlement/ethereum/transaction-signer.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
+import type { EthereumFactRegistrar } from '../../src/provers/ethereum/ethereum-fact-registrar.ts';
 import { VirtualClock } from '../virtual-clock.ts';
-
-const GWEI = 1_000_000_000n;
-const RESEND_MS = 60_000;
-const REGISTER = toFunctionSelector('registerFact(bytes32)');
-
-interface Waiting {
-  readonly hash: Hex;
-  readonly fee: bigint;
-  readonly tip: bigint;
-  readonly fact: string;
-}
-
-/** One account's pool, by geth's rules: the next nonce alone can be mined, and a replacement offers 10 % more of both fees. */
-class PoolNode {
-  baseFee = GWEI;
-  tipFloor = 0n;
-  /** Transactions that a block has room for. */
-  room = 100;
-  refusesFacts = false;
-  number = 1;
-  next = 0;
-  taken = 0;
-  readonly pool = new Map<number, Waiting>();
-  readonly valid = new Set<string>();
-
-  mine(blocks = 5): void {
-    for (const end = this.number + blocks; this.number < end; this.number += 1) {
-      for (let left = this.room; left > 0; left -= 1) {
-        const first = this.pool.get(this.next);
-        if (first === undefined || first.fee < this.baseFee || first.tip < this.tipFloor) break;
-        this.valid.add(first.fact);
-        this.pool.delete(this.next);
-        this.next += 1;
-      }
-    }
-  }
-
-  asClient(): EthereumClient {
-    const answers: Partial<EthereumClient> = {
-      chainId: async () => 1,
-      call: async ({ data }) => {
-        if (this.refusesFacts && data.startsWith(REGISTER))
-          throw new EthereumRpcError({ method: 'eth_call', code: 3, message: 'execution reverted: not allowed' });
-        return toHex(this.valid.has(data.slice(-64)) ? 1 : 0, { size: 32 });
-      },
-      block: async () => ({
-        number: this.number,
-        hash: '0x',
-        parentHash: '0x',
-        timestamp: 0,
-        baseFeePerGas: this.baseFee,
-      }),
-      transactionCount: async (_, at) => {
-        let count = this.next;
-        if (at === 'pending') while (this.pool.has(count)) count += 1;
-        return count;
-      },
-      transaction: async (hash) => {
-        for (const [nonce, waiting] of this.pool) if (waiting.hash === hash) return { hash, nonce, blockNumber: null };
-        return undefined;
-      },
-      sendRawTransaction: async (raw) => this.#take(raw),
-    };
-    return answers as EthereumClient;
-  }
-
-  #take(raw: Uint8Array): Hex {
-    const { nonce = 0, maxFeePerGas: fee = 0n, maxPriorityFeePerGas: tip = 0n, data } = parseTransaction(toHex(raw));
-    const before = this.pool.get(nonce);
-    const isLow = before !== undefined && (10n * fee < 11n * before.fee || 10n * tip < 11n * before.tip);
-    const refusal = nonce < this.next ? 'nonce too low' : isLow ? 'replacement transaction underpriced' : undefined;
-    if (refusal !== undefined)
-      throw new EthereumRpcError({ method: 'eth_sendRawTransaction', code: -32000, message: refusal });
-    const hash = keccak256(raw);
-    this.pool.set(nonce, { hash, fee, tip, fact: String(data).slice(-64) });
-    this.taken += 1;
-    return hash;
-  }
-}
+import { GWEI, PoolNode, RESEND_MS, registrarAt } from './fakes/pool-node.ts';
 
 describe('fact registrations that wait behind another', () => {
   let node: PoolNode;
   let clock: VirtualClock;
   const factOf = (number: number): string => `0x${number.toString(16).padStart(64, '0')}`;
-  const registrar = (): EthereumFactRegistrar =>
-    new EthereumFactRegistrar({
-      client: node.asClient(),
-      address: `0x${'11'.repeat(20)}`,
-      confirmations: 1,
-      signer: privateKeySigner(`0x${'66'.repeat(32)}`),
-      clock,
-      log: silentLog,
-      resendAfterMs: RESEND_MS,
-    });
+  const registrar = (): EthereumFactRegistrar => registrarAt(node, clock);
 
   beforeEach(() => {
     node = new PoolNode();
@@ -123,7 +31,7 @@ describe('fact registrations that wait behind another', () => {
     node.mine();
     await work(registrar(), [1, 2, 3], 10);
     expect(missing([1, 2, 3])).toEqual([]);
-    expect(node.taken).toBeLessThan(10);
+    expect(node.sent.length).toBeLessThan(10);
   });
 
   it('that was raised before the restart are mined all the same', async () => {
@@ -149,7 +57,7 @@ describe('fact registrations that wait behind another', () => {
     const facts = Array.from({ length: 60 }, (_, index) => index);
     await work(registrar(), facts, 15);
     expect(missing(facts)).toEqual([]);
-    expect(node.taken).toBe(60);
+    expect(node.sent).toHaveLength(60);
   });
 
   it('follow a network that asks for a larger tip than was offered', async () => {
@@ -165,6 +73,6 @@ describe('fact registrations that wait behind another', () => {
       message: expect.stringContaining('refuses a fact'),
       hint: expect.stringContaining('fact registry address'),
     });
-    expect(node.taken).toBe(0);
+    expect(node.sent).toHaveLength(0);
   });
 });

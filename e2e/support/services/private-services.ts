@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_REGION, startLocalStack } from '../../../scripts/services/localstack-server.ts';
 import { mongoServerUrl, startMongoServer } from '../../../scripts/services/mongodb-server.ts';
 import type { NativeService } from '../../../scripts/services/native-service.ts';
-import { standsStill } from '../stands-still.ts';
+import { untilStandsStill } from '../stands-still.ts';
 import { FOLDER_VARIABLE } from './keeper-process.ts';
 import { type AwsRequest, readRequestLog } from './request-log.ts';
 
@@ -79,7 +78,7 @@ async function hurtable(
     logFile,
     freeze: async () => {
       signal('SIGSTOP');
-      while (!(await standsStill(pid))) await delay(5);
+      await untilStandsStill(pid);
     },
     thaw: () => signal('SIGCONT'),
     stop,

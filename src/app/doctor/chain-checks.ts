@@ -57,10 +57,10 @@ export async function chainChecks(
   // What failed its own check was said already, and has nothing to compare.
   const answering = nodes.filter((_, index) => starknet[index]?.state === 'ok');
   const settled = settlement.some(({ name, state }) => name === CORE_CONTRACT && state === 'ok');
-  if (!settled || subjects?.coreContract === undefined) return [...starknet, ...settlement];
-  const contract = new CoreContract(subjects.client, subjects.coreContract);
+  if (!settled || subjects?.coreContract === undefined || answering.length === 0) return [...starknet, ...settlement];
+  const state = newestState(subjects.client, new CoreContract(subjects.client, subjects.coreContract));
   const chains = answering.map((each) =>
-    check(`chain of the ${each.name}`, async () => sameChainCheck(each, await newestState(subjects.client, contract))),
+    check(`chain of the ${each.name}`, async () => sameChainCheck(each, await state)),
   );
   return [...starknet, ...settlement, ...(await Promise.all(chains))];
 }

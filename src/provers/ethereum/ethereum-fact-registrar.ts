@@ -23,16 +23,23 @@ export interface EthereumFactRegistrarOptions extends EthereumFactRegistryOption
   readonly resendAfterMs: number;
 }
 
-interface SentRegistration {
+interface Offer {
   readonly transaction: OrdinaryTransaction;
-  readonly hash: Hex;
-  readonly at: number;
-  /** Newest block at that time. */
-  readonly atBlock: number;
-  /** The account's next nonce at that time, pool not counted. */
-  readonly next: number;
   /** Times that its fees were raised. */
   readonly raises: number;
+}
+
+/** What is looked at before a registration is sent. */
+interface View {
+  /** Newest block. */
+  readonly head: EthereumBlock;
+  /** The account's next nonce, pool not counted. */
+  readonly next: number;
+}
+
+interface SentRegistration extends Offer, View {
+  readonly hash: Hex;
+  readonly at: number;
 }
 
 const GAS_LIMIT = 100_000n;
@@ -88,24 +95,16 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
     const { client, clock, signer } = this.#options;
     const head = await headOf(client, signal);
     // On a chain that stands still nothing is mined at any price.
-    if (head.number <= before.atBlock) return;
+    if (head.number <= before.head.number) return;
     const next = await client.transactionCount(signer.address, 'latest', signal);
+    const view = { head, next };
     if (next > before.next) {
       // The row moves: its turn comes, or came just now.
-      this.#sent.set(fact, { ...before, at: clock.now(), atBlock: head.number, next });
+      this.#sent.set(fact, { ...before, ...view, at: clock.now() });
       return;
     }
-    const { nonce } = before.transaction;
-    if (next < nonce) {
-      await this.#unblock(fact, before.transaction, head, next, signal);
-      return;
-    }
-    const fees = raisedFees(before.transaction, before.raises, head.baseFeePerGas);
-    if (fees === undefined) this.#leave(fact, nonce);
-    else {
-      const raised = { transaction: { ...before.transaction, ...fees }, raises: before.raises + 1 };
-      await this.#replace(fact, raised, head, next, signal);
-    }
+    if (next < before.transaction.nonce) await this.#unblock(fact, before.transaction, view, signal);
+    else await this.#raise(fact, before, view, signal);
   }
 
   /**
@@ -115,42 +114,40 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
   async #unblock(
     fact: string,
     transaction: OrdinaryTransaction,
-    head: EthereumBlock,
-    next: number,
+    view: View,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { clock, log, resendAfterMs } = this.#options;
+    const { head, next } = view;
     const recently = clock.now() - resendAfterMs;
     const isOurs = [...this.#sent.values()].some((sent) => sent.transaction.nonce === next && sent.at > recently);
     if (isOurs) return;
     log.warn({ fact, nonce: next }, 'a transaction is not mined and keeps fact registrations back; replacing it');
     const offered = { transaction: { ...transaction, nonce: next, ...freshFees(head.baseFeePerGas) }, raises: 0 };
-    await this.#replace(fact, offered, head, next, signal);
+    await this.#replace(fact, offered, view, signal);
   }
 
   /** Offers more where the node asks for more. That another transaction was mined instead shows at the next look. */
-  async #replace(
-    fact: string,
-    { transaction, raises }: Pick<SentRegistration, 'transaction' | 'raises'>,
-    head: EthereumBlock,
-    next: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #replace(fact: string, offer: Offer, view: View, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await this.#send(fact, { transaction, raises }, head, next, signal);
+      await this.#send(fact, offer, view, signal);
     } catch (error) {
       if (!(error instanceof EthereumRpcError)) throw error;
       const outcome = sendOutcomeOf(error);
       if (outcome === 'nonce-too-low') return;
       if (outcome !== 'underpriced') throw this.#refused(fact, error);
-      const fees = raisedFees(transaction, raises, head.baseFeePerGas);
-      if (fees === undefined) this.#leave(fact, transaction.nonce);
-      else
-        await this.#replace(fact, { transaction: { ...transaction, ...fees }, raises: raises + 1 }, head, next, signal);
+      await this.#raise(fact, offer, view, signal);
     }
   }
 
-  #leave(fact: string, nonce: number): void {
+  async #raise(fact: string, offer: Offer, view: View, signal: AbortSignal | undefined): Promise<void> {
+    const { transaction, raises } = offer;
+    const fees = raisedFees(transaction, raises, view.head.baseFeePerGas);
+    if (fees !== undefined) {
+      await this.#replace(fact, { transaction: { ...transaction, ...fees }, raises: raises + 1 }, view, signal);
+      return;
+    }
+    const { nonce } = transaction;
     this.#options.log.warn({ fact, nonce }, 'fact registration is not mined, and its fees are not raised any more');
   }
 
@@ -171,7 +168,7 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
         ...freshFees(head.baseFeePerGas),
       };
       try {
-        await this.#send(fact, { transaction, raises: 0 }, head, next, signal);
+        await this.#send(fact, { transaction, raises: 0 }, { head, next }, signal);
         return;
       } catch (error) {
         if (!(error instanceof EthereumRpcError)) throw error;
@@ -200,14 +197,9 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
   }
 
   /** Fails with the node's own error, except that a transaction it has already is fine. */
-  async #send(
-    fact: string,
-    { transaction, raises }: Pick<SentRegistration, 'transaction' | 'raises'>,
-    head: EthereumBlock,
-    next: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #send(fact: string, offer: Offer, view: View, signal: AbortSignal | undefined): Promise<void> {
     const { client, clock, log, signer } = this.#options;
+    const { transaction, raises } = offer;
     const raw = await signer.signOrdinary(transaction);
     signal?.throwIfAborted();
     try {
@@ -216,7 +208,7 @@ export class EthereumFactRegistrar extends EthereumFactRegistry implements FactR
       if (!(error instanceof EthereumRpcError) || sendOutcomeOf(error) !== 'accepted') throw error;
     }
     const hash = keccak256(raw);
-    this.#sent.set(fact, { transaction, hash, at: clock.now(), atBlock: head.number, next, raises });
+    this.#sent.set(fact, { transaction, raises, ...view, hash, at: clock.now() });
     log.debug({ fact, hash, nonce: transaction.nonce, raises }, 'fact registration sent');
   }
 

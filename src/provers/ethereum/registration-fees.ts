@@ -14,8 +14,8 @@ const MAX_MULTIPLE = 5n;
 const SMALL_OFFER_WEI = 10_000_000_000n;
 
 /** What a new registration offers at that base fee: enough while the base fee doubles. */
-export function freshFees(baseFeePerGas: bigint): OrdinaryFees {
-  return { maxFeePerGas: 2n * baseFeePerGas + TIP_WEI, maxPriorityFeePerGas: TIP_WEI };
+export function freshFees(baseFeePerGas: bigint, tip = TIP_WEI): OrdinaryFees {
+  return { maxFeePerGas: 2n * baseFeePerGas + tip, maxPriorityFeePerGas: tip };
 }
 
 /**
@@ -31,10 +31,10 @@ export function raisedFees(offered: OrdinaryFees, raises: number, baseFeePerGas:
       maxPriorityFeePerGas: max(raise(offered.maxPriorityFeePerGas), fresh.maxPriorityFeePerGas),
     };
   }
-  const maxPriorityFeePerGas = 2n * offered.maxPriorityFeePerGas;
-  const maxFeePerGas = max(raise(offered.maxFeePerGas), 2n * baseFeePerGas + maxPriorityFeePerGas);
+  const generous = freshFees(baseFeePerGas, 2n * offered.maxPriorityFeePerGas);
+  const maxFeePerGas = max(raise(offered.maxFeePerGas), generous.maxFeePerGas);
   const limit = max(MAX_MULTIPLE * fresh.maxFeePerGas, SMALL_OFFER_WEI);
-  return raises < MAX_RAISES && maxFeePerGas <= limit ? { maxFeePerGas, maxPriorityFeePerGas } : undefined;
+  return raises < MAX_RAISES && maxFeePerGas <= limit ? { ...generous, maxFeePerGas } : undefined;
 }
 
 /** Nodes take a replacement that raises both fees by 10 % at least. */

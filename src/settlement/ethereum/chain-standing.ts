@@ -42,6 +42,34 @@ export async function standingOf(client: EthereumClient, intent: Intent, signal:
   return { kind: 'mined', variant, receipt, confirmations, head };
 }
 
+/** Number of the block at that depth; 1 = the newest. */
+export function heightAt(head: EthereumBlock, confirmations: number): number {
+  return Math.max(0, head.number - (confirmations - 1));
+}
+
+export interface NonceUse {
+  readonly head: EthereumBlock;
+  readonly standing: Standing;
+  /** The nonce of the newest variant is used, as deep as a settled update. */
+  readonly isDeep: boolean;
+}
+
+/**
+ * Whether a transaction used the intent's nonce, and whether it is one of ours: where the use is deep and the standing is
+ * still `unmined`, it is not. The count is read before the receipts: those of what it counts are there by then.
+ */
+export async function nonceUseOf(
+  client: EthereumClient,
+  intent: Intent,
+  confirmations: number,
+  signal: AbortSignal,
+): Promise<NonceUse> {
+  const { signer, nonce } = newestVariant(intent);
+  const head = await headOf(client, signal);
+  const count = await client.transactionCount(signer as Hex, heightAt(head, confirmations), signal);
+  return { head, standing: await standingOf(client, intent, signal), isDeep: count > nonce };
+}
+
 export function headOf(client: EthereumClient, signal?: AbortSignal): Promise<EthereumBlock> {
   return blockAt(client, 'latest', signal);
 }

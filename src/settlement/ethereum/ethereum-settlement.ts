@@ -9,7 +9,7 @@ import type {
   SubmittedUpdate,
   UpdateProgress,
 } from '../settlement.ts';
-import { blockAt, headOf, newestVariant, type Standing, standingOf } from './chain-standing.ts';
+import { blockAt, headOf, heightAt, newestVariant, type Standing, standingOf } from './chain-standing.ts';
 import { CoreContract } from './core-contract.ts';
 import type { EthereumBlock } from './ethereum-client.ts';
 import { FeeOffers } from './fee-offers.ts';
@@ -68,13 +68,13 @@ export class EthereumSettlement implements Settlement {
 
   async state(at: 'included' | 'confirmed'): Promise<SettledState> {
     const head = await headOf(this.#parts.client);
-    const depth = this.tuning.confirmations - 1;
-    if (at === 'included' || depth <= 0) {
+    const { confirmations } = this.tuning;
+    if (at === 'included' || confirmations <= 1) {
       const state = await this.contract.stateAt(head);
       if (state === undefined) throw this.contract.notAContract();
       return state;
     }
-    const deep = await blockAt(this.#parts.client, Math.max(0, head.number - depth));
+    const deep = await blockAt(this.#parts.client, heightAt(head, confirmations));
     // Nothing is settled at a depth where the contract did not exist.
     return (await this.contract.stateAt(deep)) ?? { blockNumber: -1, root: 0n, blockHash: 0n };
   }

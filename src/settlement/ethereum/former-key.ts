@@ -1,5 +1,6 @@
+import type { Hex } from 'viem';
 import type { Intent } from '../../database/intent-store.ts';
-import { headOf, newestVariant, standingOf } from './chain-standing.ts';
+import { newestVariant, nonceUseOf } from './chain-standing.ts';
 import type { CoreContract } from './core-contract.ts';
 import type { EthereumClient } from './ethereum-client.ts';
 
@@ -30,11 +31,7 @@ export async function isSpent(
   intent: Intent,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { signer, nonce } = newestVariant(intent);
-  const account = signer as `0x${string}`;
-  if ((await contract.isOperator(account, signal)) === false) return true;
-  const head = await headOf(client, signal);
-  const depth = Math.max(0, head.number - (confirmations - 1));
-  if ((await client.transactionCount(account, depth, signal)) <= nonce) return false;
-  return (await standingOf(client, intent, signal)).kind === 'unmined';
+  if ((await contract.isOperator(newestVariant(intent).signer as Hex, signal)) === false) return true;
+  const { standing, isDeep } = await nonceUseOf(client, intent, confirmations, signal);
+  return isDeep && standing.kind === 'unmined';
 }

@@ -6,7 +6,7 @@ import type { Kzg } from '../../starknet/kzg.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { UpdateProgress } from '../settlement.ts';
 import type { BlobSidecar } from './blob-transaction.ts';
-import { haveOneNonce, headOf, newestVariant, standingOf } from './chain-standing.ts';
+import { haveOneNonce, newestVariant, nonceUseOf } from './chain-standing.ts';
 import type { CoreContract } from './core-contract.ts';
 import type { EthereumBlock, EthereumClient } from './ethereum-client.ts';
 import type { FeeOffers, Obstacle } from './fee-offers.ts';
@@ -231,13 +231,9 @@ export class TransactionManager {
   async #nonceUsed(intent: Intent, signal: AbortSignal): Promise<UpdateProgress> {
     const { client, tuning } = this.#parts;
     const current = newestVariant(intent);
-    const head = await headOf(client, signal);
-    const depth = Math.max(0, head.number - (tuning.confirmations - 1));
-    const settledCount = await client.transactionCount(current.signer as Hex, depth, signal);
-    const standing = await standingOf(client, intent, signal);
+    const { head, standing, isDeep } = await nonceUseOf(client, intent, tuning.confirmations, signal);
     if (standing.kind !== 'unmined') return pending(intent, 'mined, waits for its receipt to settle');
-    if (settledCount <= current.nonce)
-      return pending(intent, `nonce ${current.nonce} is used; waits to see by which transaction`);
+    if (!isDeep) return pending(intent, `nonce ${current.nonce} is used; waits to see by which transaction`);
     const why = `a transaction that is not ours used nonce ${current.nonce} of ${current.signer}. Nothing else may use this key`;
     return await this.#signAnew(intent, head, why, signal);
   }
@@ -245,12 +241,16 @@ export class TransactionManager {
   /** For an intent whose newest variant can have no effect any more. */
   async #signAnew(intent: Intent, head: EthereumBlock, why: string, signal: AbortSignal): Promise<UpdateProgress> {
     const { variants, offers, log, preflight } = this.#parts;
-    const { raw_path } = newestVariant(intent);
-    if (!(await variants.isStored(newestVariant(intent))))
-      throw new OrchestratorError('OBJECT_NOT_FOUND', `${why}, and its stored transaction ${raw_path} is gone`, {
-        context: { key: intent.key, path: raw_path },
-        hint: 'Retry the job: the update is then signed anew from the data of the block.',
-      });
+    const current = newestVariant(intent);
+    if (!(await variants.isStored(current)))
+      throw new OrchestratorError(
+        'OBJECT_NOT_FOUND',
+        `${why}, and its stored transaction ${current.raw_path} is gone`,
+        {
+          context: { key: intent.key, path: current.raw_path },
+          hint: 'Retry the job: the update is then signed anew from the data of the block.',
+        },
+      );
     const sendable = await this.#load(intent);
     if (sendable === undefined) return overtaken(intent);
     const { intent: seen, body, sidecar } = sendable;

@@ -4,6 +4,7 @@ import type { DaComputer } from '../da-computer.ts';
 import { BYTES_PER_WORD, wordCount } from '../packed-words.ts';
 import { Recent } from '../recent.ts';
 import { type DaRequest, type DaResponse, type DaResults, errorOf } from './da-work.ts';
+import { threadModule } from './thread-module.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 /** A SNOS run, its validation and the data submission ask for the hash of the same words, blocks apart at most. */
@@ -21,9 +22,8 @@ export class WorkerDaComputer implements DaComputer {
   readonly #hashes = new Recent<Promise<bigint>>(REMEMBERED);
 
   constructor({ threads }: WorkerDaComputerOptions) {
-    // Run from the sources the neighbour is TypeScript, run from the build it is JavaScript.
-    const file = import.meta.url.endsWith('.ts') ? './da-worker.ts' : './da-worker.js';
-    this.#pool = new ThreadPool({ file: new URL(file, import.meta.url), name: 'data availability', threads });
+    const file = threadModule('da-worker', import.meta.url);
+    this.#pool = new ThreadPool({ file, name: 'data availability', threads });
   }
 
   encode: DaComputer['encode'] = (update, inputs) => this.#run({ operation: 'encode', update, inputs });

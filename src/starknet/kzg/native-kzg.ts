@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
 import { BYTES_PER_BLOB } from '../blob.ts';
 import { BYTES_PER_COMMITMENT } from '../commitment.ts';
+import { threadModule } from '../compute/thread-module.ts';
 import { ThreadPool } from '../compute/thread-pool.ts';
 import type { Kzg } from '../kzg.ts';
 import { Recent } from '../recent.ts';
@@ -71,10 +72,8 @@ export function nativeKzg(): Kzg {
 }
 
 function startThreads(): Threads {
-  // Run from the sources the neighbour is TypeScript, run from the build it is JavaScript.
-  const file = import.meta.url.endsWith('.ts') ? './kzg-worker.ts' : './kzg-worker.js';
   const threads = Math.min(availableParallelism(), MOST_THREADS);
-  return new ThreadPool({ file: new URL(file, import.meta.url), name: 'KZG', threads });
+  return new ThreadPool({ file: threadModule('kzg-worker', import.meta.url), name: 'KZG', threads });
 }
 
 async function call(threads: Threads, request: KzgRequest): Promise<Uint8Array[] | boolean> {

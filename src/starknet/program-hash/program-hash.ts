@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { OrchestratorError } from '../../errors/orchestrator-error.ts';
+import { threadModule } from '../compute/thread-module.ts';
 import { packWords } from '../felt.ts';
 import { type HashedProgram, programChain } from './program-chain.ts';
 import type { ProgramHashRequest } from './program-hash-worker.ts';
@@ -36,10 +37,9 @@ export async function programHash(program: HashedProgram): Promise<bigint> {
 }
 
 function foldInThread(chain: ProgramHashRequest): Promise<bigint> {
-  // Run from the sources the neighbour is TypeScript, run from the build it is JavaScript.
-  const file = import.meta.url.endsWith('.ts') ? './program-hash-worker.ts' : './program-hash-worker.js';
+  const file = threadModule('program-hash-worker', import.meta.url);
   // Node's flags are the main thread's business: some, such as --input-type, would break the worker.
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: chain, execArgv: [] });
+  const worker = new Worker(file, { workerData: chain, execArgv: [] });
   return new Promise((resolve, reject) => {
     worker.on('message', (hash: bigint) => resolve(hash));
     worker.on('error', (cause) => reject(threadFailed(cause)));

@@ -11,6 +11,7 @@ import {
   shiftRight,
   shiftRightUnsigned,
   store,
+  subtract,
 } from './wasm-assembler.ts';
 
 /*
@@ -23,7 +24,7 @@ export const LIMB_BITS = 28;
 export const LIMB_BYTES = 8;
 /** A word outside of the arithmetic: 32 bytes, lowest first. */
 export const WORD_BYTES = 32;
-export const MASK = i64Const(2 ** LIMB_BITS - 1);
+const MASK = i64Const(2 ** LIMB_BITS - 1);
 
 /** Limbs of a number, the sign in the top one. */
 export function limbsOf(value: bigint, count: number): bigint[] {
@@ -57,6 +58,17 @@ export function limbOfWord(address: Code, limb: number): Code {
   const low = shiftRightUnsigned(load(address, offset), shift);
   const isWhole = shift <= 64 - LIMB_BITS || offset + 8 === WORD_BYTES;
   return and(isWhole ? low : or(low, shiftLeft(load(address, offset + 8), 64 - shift)), MASK);
+}
+
+/** Index pairs of the limbs, of two numbers of so many, whose products make up this column of their product. */
+export function pairsOf(column: number, limbs: number): (readonly [number, number])[] {
+  const first = Math.max(0, column - limbs + 1);
+  return Array.from({ length: Math.min(column, limbs - 1) - first + 1 }, (_, k) => [first + k, column - first - k]);
+}
+
+/** Factor of a Montgomery step for a modulus whose lowest limb is 1: the column's limb, negated. */
+export function montgomeryFactor(column: number): Code {
+  return and(subtract(i64Const(0), get(column)), MASK);
 }
 
 /** Sum without carries. */

@@ -6,7 +6,8 @@ import {
   limbOfWord,
   limbsOf,
   loadAll,
-  MASK,
+  montgomeryFactor,
+  pairsOf,
   storeAll,
   sum,
   WORD_BYTES,
@@ -93,11 +94,11 @@ const product: WasmFunction = (() => {
   const column = (index: number) => 3 + 2 * LIMBS + index;
   const factor = column(2 * LIMBS);
   const columns = Array.from({ length: 2 * LIMBS - 1 }, (_, index) => {
-    const pairs = limbs.map((i) => [i, index - i] as const).filter(([, j]) => j >= 0 && j < LIMBS);
+    const pairs = pairsOf(index, LIMBS);
     return set(column(index), sum(pairs.map(([i, j]) => multiply(get(x(i)), get(y(j))))));
   }).flat();
   const reduction = limbs.flatMap((i) => [
-    ...set(factor, and(subtract(i64Const(0), get(column(i))), MASK)),
+    ...set(factor, montgomeryFactor(column(i))),
     ...limbs.slice(1).flatMap((j) => {
       const summand = multiply(get(factor), modulusLimb(j));
       const carry = shiftRight(add(get(column(i)), get(factor)), LIMB_BITS);

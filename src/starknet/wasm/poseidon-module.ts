@@ -1,7 +1,17 @@
-import { carried, LIMB_BITS, LIMB_BYTES, limbOfWord, loadAll, MASK, storeAll, sum, WORD_BYTES } from './limbs.ts';
+import {
+  carried,
+  LIMB_BITS,
+  LIMB_BYTES,
+  limbOfWord,
+  loadAll,
+  montgomeryFactor,
+  pairsOf,
+  storeAll,
+  sum,
+  WORD_BYTES,
+} from './limbs.ts';
 import {
   add,
-  and,
   assemble,
   type Code,
   call,
@@ -90,14 +100,14 @@ function productOf(isSquare: boolean): WasmFunction {
 
   const loads = [...loadAll(get(1), limbs.map(x)), ...(isSquare ? [] : loadAll(get(2), limbs.map(y)))];
   const columns = Array.from({ length: 2 * LIMBS - 1 }, (_, index) => {
-    const pairs = limbs.map((i) => [i, index - i] as const).filter(([, j]) => j >= 0 && j < LIMBS);
+    const pairs = pairsOf(index, LIMBS);
     if (!isSquare) return set(column(index), sum(pairs.map(([i, j]) => times(i, j))));
     const twice = pairs.filter(([i, j]) => i < j).map(([i, j]) => times(i, j));
     const once = pairs.filter(([i, j]) => i === j).map(([i, j]) => times(i, j));
     return set(column(index), sum([...(twice.length === 0 ? [] : [shiftLeft(sum(twice), 1)]), ...once]));
   }).flat();
   const reduction = limbs.flatMap((i) => [
-    ...set(factor, and(subtract(i64Const(0), get(column(i))), MASK)),
+    ...set(factor, montgomeryFactor(column(i))),
     ...addInto(i + 1, shiftRight(add(get(column(i)), get(factor)), LIMB_BITS)),
     ...addInto(i + 6, shiftLeft(get(factor), 24)),
     ...addInto(i + 7, get(factor)),
